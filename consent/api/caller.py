@@ -1,0 +1,55 @@
+"""What a caller may act as. Each function returns whom it found or raises, so that a view cannot forget to ask."""
+
+from django.utils.translation import gettext as _
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from consent.actor import Actor
+from consent.api.authentication import System
+from consent.errors import RoleRequired
+from consent.models import Account, Citizen, Member, Role
+
+
+class SignedIn(BasePermission):
+    """Lets in who showed a valid token or session; what they may do is asked by the functions below."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return request.user.is_authenticated
+
+
+def calling_system(request: Request, scope: str) -> System | None:
+    """Return the calling system if it holds `scope`, None for a person; raise RoleRequired without the scope."""
+    caller: object = request.user
+    if not isinstance(caller, System):
+        return None
+    if scope not in caller.scopes:
+        raise RoleRequired(detail=_("This token does not have the scope %(scope)s.") % {"scope": scope})
+    return caller
+
+
+def calling_citizen(request: Request) -> Citizen:
+    """Return the citizen who is signed in; raise RoleRequired for everybody else."""
+    account = _account(request)
+    citizen = None if account is None else Citizen.objects.filter(account=account).select_related("account").first()
+    if citizen is None:
+        raise RoleRequired(detail=_("Only a citizen who is signed in can do this."))
+    return citizen
+
+
+def calling_requester(request: Request, scope: str) -> Actor:
+    """Return the actor of a system with `scope`, or of a signed-in requester; raise RoleRequired for others."""
+    system = calling_system(request, scope)
+    if system is not None:
+        return system.actor
+    account = _account(request)
+    member = (
+        None if account is None else Member.objects.of_account(account).in_role(Role.REQUESTER).order_by("id").first()
+    )
+    if member is None:
+        raise RoleRequired(detail=_("Only requesters may do this."))
+    return member.as_actor()
+
+
+def _account(request: Request) -> Account | None:
+    return request.user if isinstance(request.user, Account) else None

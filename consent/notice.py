@@ -1,0 +1,56 @@
+"""The notice: everything that a citizen reads before saying yes, and the hash that a consent keeps of it.
+
+Contents by ISO/IEC 29184 section 5.3 and GDPR article 13. Page and hash come from the same value, so that
+what was hashed is what was on the screen.
+"""
+
+import hashlib
+from typing import Any
+
+import rfc8785
+
+from consent.models import Organisation, PurposeVersion
+
+LANGUAGES = ("nl", "en")
+
+
+def notice(version: PurposeVersion, language: str) -> dict[str, Any]:
+    """Return the notice of `version` in `language`, JSON-safe, in the order in which the page shows it."""
+    organisation = version.purpose.organisation
+    recipients = Organisation.objects.filter(oin__in=version.recipients).order_by("name")
+    return {
+        "language": language,
+        "purpose": version.purpose.slug,
+        "version": version.number,
+        "controller": {
+            "oin": organisation.oin,
+            "name": organisation.name,
+            "address": organisation.address,
+            "contact": organisation.contact,
+            "privacyContact": organisation.privacy_contact,
+        },
+        **version.text(language),
+        "legalBasis": version.legal_basis,
+        "fields": [
+            {
+                "name": field.name,
+                "title": field.title(language),
+                "required": field.required,
+                "reason": field.reason.get(language) or field.reason["nl"],
+                "category": field.dataset_version.field(field.pointer)["category"],
+                "sensitivity": field.dataset_version.field(field.pointer)["sensitivity"],
+                "source": str(field.dataset_version.title.get(language) or field.dataset_version.title["nl"]),
+            }
+            for field in version.fields.select_related("dataset_version")
+        ],
+        "recipients": [{"oin": recipient.oin, "name": recipient.name} for recipient in recipients],
+        "longestValidityDays": version.longest_validity_days,
+        "mostUses": version.most_uses,
+        "retentionDays": version.retention_days,
+        "dpiaReference": version.dpia_reference,
+    }
+
+
+def notice_hash(version: PurposeVersion, language: str) -> str:
+    """Return the SHA-256 (hex) of the notice in canonical JSON (RFC 8785)."""
+    return hashlib.sha256(rfc8785.dumps(notice(version, language))).hexdigest()

@@ -1,0 +1,65 @@
+"""Who may see a page: who is not signed in does that first, and a wrong role is refused, which the log keeps."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils.translation import gettext as _
+
+from consent.errors import RoleRequired
+from consent.models import Account, Citizen, Member
+
+Arguments = ParamSpec("Arguments")
+
+
+def citizen_page(
+    view: Callable[Concatenate[HttpRequest, Citizen, Arguments], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, Arguments], HttpResponse]:
+    """Give the view the citizen who is signed in."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+        account = request.user
+        if not isinstance(account, Account):
+            return sign_in_first(request)
+        citizen = Citizen.objects.filter(account=account).first()
+        if citizen is None:
+            raise RoleRequired(detail=_("This page is for residents who signed in as themselves."))
+        return view(request, citizen, *args, **kwargs)
+
+    return checked
+
+
+def member_page(
+    *roles: str,
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, Member, Arguments], HttpResponse]],
+    Callable[Concatenate[HttpRequest, Arguments], HttpResponse],
+]:
+    """Give the view the first membership in one of `roles` of who is signed in."""
+
+    def decorate(
+        view: Callable[Concatenate[HttpRequest, Member, Arguments], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, Arguments], HttpResponse]:
+        @wraps(view)
+        def checked(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+            account = request.user
+            if not isinstance(account, Account):
+                return sign_in_first(request)
+            member = Member.objects.of_account(account).in_role(*roles).order_by("id").first()
+            if member is None:
+                raise RoleRequired(detail=_("Your role in your organisation does not give access to this page."))
+            return view(request, member, *args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    """Send someone to sign in and then back to this address."""
+    return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))

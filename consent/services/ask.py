@@ -1,0 +1,46 @@
+"""Asking a citizen: a consent that waits for an answer."""
+
+from datetime import datetime
+
+from audit.services.append import append_entry
+from consent import actions
+from consent.actor import Actor
+from consent.lifecycle import State
+from consent.models import Citizen, Consent, PurposeVersion
+from consent.services.consent_entry import consent_entry
+
+
+def ask_for_consent(*, citizen: Citizen, purpose_version: PurposeVersion, actor: Actor, at: datetime) -> Consent | None:
+    """Put a question to `citizen`, in the caller's transaction; return it, or None where none is due.
+
+    None is due while an earlier question or consent is open, and after a no to the same version: asking again
+    and again would make refusing cost something (promise 6).
+    """
+    earlier = Consent.objects.of_citizen(citizen).filter(purpose_id=purpose_version.purpose_id)
+    if earlier.still_open().exists():
+        return None
+    if earlier.filter(purpose_version=purpose_version, state=State.REFUSED).exists():
+        return None
+    consent = Consent(
+        citizen=citizen,
+        organisation_id=purpose_version.purpose.organisation_id,
+        purpose_id=purpose_version.purpose_id,
+        purpose_version=purpose_version,
+        state=State.REQUESTED,
+        requested_at=at,
+    )
+    # Two requests at once ask one question: the second insert meets the unique constraint and does nothing.
+    Consent.objects.bulk_create([consent], ignore_conflicts=True)
+    if not Consent.objects.filter(pk=consent.pk).exists():
+        return None
+    append_entry(
+        consent_entry(
+            actions.REQUESTED,
+            consent,
+            at=at,
+            role=actor.role,
+            department=actor.department,
+            user_sealed=actor.sealed_name,
+        )
+    )
+    return consent

@@ -1,0 +1,1 @@
+"""What is shared, sealed, requested, and released to whom."""

@@ -1,0 +1,22 @@
+"""JSON Pointer (RFC 6901): picking one value out of a record."""
+
+from typing import Any
+
+
+def value_at(record: Any, pointer: str) -> Any:
+    """Return the value at `pointer`; raise KeyError where the record has none."""
+    found = record
+    for token in pointer.split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(found, dict) and name in found:
+            found = found[name]
+        elif isinstance(found, list) and name.isdecimal() and int(name) < len(found):
+            found = found[int(name)]
+        else:
+            raise KeyError(pointer)
+    return found
+
+
+def field_name(dataset_slug: str, pointer: str) -> str:
+    """Return the full name of a field, dataset#pointer."""
+    return f"{dataset_slug}#{pointer}"

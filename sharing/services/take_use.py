@@ -1,0 +1,143 @@
+"""Taking a use: count it, store the release and log it, in one commit, if the consent is still as it was read.
+
+On PostgreSQL this is one statement. It joins nothing: after waiting for a lock PostgreSQL reads only the locked
+row anew, and a joined one would be as old as the statement. So all that the decision rested on is pinned by the
+consent's own `version`, and a miss means: read and decide again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from audit.entry import PreparedEntry
+from audit.errors import LogNotWritable
+from audit.services.append import append_clauses, append_entry
+from consent.models import Consent
+from consent.models.consent import ConsentQuerySet
+from sharing.models import Ground, Release
+
+_NO_LIMIT = 2_147_483_647
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a consent, as it was decided: `version` and `uses_limit` are those that the decision read."""
+
+    release_id: UUID
+    request_id: UUID
+    organisation_id: UUID
+    idempotency_key: str
+    consent_id: UUID
+    version: int
+    uses_limit: int | None
+    at: datetime
+
+
+_TAKE_SQL = """
+WITH taken AS (
+  UPDATE consent_consent SET uses_taken = uses_taken + 1
+   WHERE id = %(consent)s AND version = %(version)s AND state = 'given' AND uses_taken < %(uses_limit)s
+  RETURNING uses_taken
+), released AS (
+  INSERT INTO sharing_release
+    (id, request_id, consent_id, organisation_id, ground, idempotency_key, use_number, entry, released_at)
+  SELECT %(release)s, %(request)s, %(consent)s, %(organisation)s, %(ground)s, %(idempotency_key)s, uses_taken,
+         %(audit_entry_id)s, %(at)s
+    FROM taken
+), {clauses}
+SELECT uses_taken FROM taken
+"""
+
+_REPEAT_SQL = """
+WITH taken AS (
+  UPDATE consent_consent SET uses_taken = uses_taken
+   WHERE id = %(consent)s AND version = %(version)s AND state = 'given'
+  RETURNING uses_taken
+), {clauses}
+SELECT uses_taken FROM taken
+"""
+
+
+def take_use(use: Use, entry: PreparedEntry) -> int | None:
+    """Count, store and log a use; return its number, or None when the consent changed since it was read.
+
+    None also stands for another release that took the same idempotency key meanwhile. Raises LogNotWritable.
+    """
+    try:
+        if connection.vendor == "postgresql":
+            return _run(_TAKE_SQL, use, entry)
+        return _take_in_steps(use, entry)
+    except IntegrityError:
+        return None
+    except DatabaseError as error:
+        raise LogNotWritable(_("Nothing was released, because it could not be logged.")) from error
+
+
+def log_repeat(use: Use, entry: PreparedEntry) -> int | None:
+    """Log that an earlier release is answered once more, without taking a use; None when the consent changed."""
+    try:
+        if connection.vendor == "postgresql":
+            return _run(_REPEAT_SQL, use, entry)
+        return _repeat_in_steps(use, entry)
+    except DatabaseError as error:
+        raise LogNotWritable(_("Nothing was released, because it could not be logged.")) from error
+
+
+def _run(statement: str, use: Use, entry: PreparedEntry) -> int | None:
+    clauses, audit_params = append_clauses(entry, source="taken")
+    params = {
+        **audit_params,
+        "release": use.release_id,
+        "request": use.request_id,
+        "organisation": use.organisation_id,
+        "ground": Ground.CONSENT,
+        "idempotency_key": use.idempotency_key,
+        "consent": use.consent_id,
+        "version": use.version,
+        "uses_limit": _NO_LIMIT if use.uses_limit is None else use.uses_limit,
+        "at": use.at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement.replace("{clauses}", clauses), params)
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
+
+
+@transaction.atomic
+def _take_in_steps(use: Use, entry: PreparedEntry) -> int | None:
+    """Do the same where the database has no such statement; SQLite's one writer stands in for the row lock."""
+    limit = _NO_LIMIT if use.uses_limit is None else use.uses_limit
+    taken = _as_decided(use).filter(uses_taken__lt=limit).update(uses_taken=F("uses_taken") + 1)
+    if not taken:
+        return None
+    number = _as_decided(use).values_list("uses_taken", flat=True).get()
+    Release.objects.create(
+        id=use.release_id,
+        request_id=use.request_id,
+        consent_id=use.consent_id,
+        organisation_id=use.organisation_id,
+        ground=Ground.CONSENT,
+        idempotency_key=use.idempotency_key,
+        use_number=number,
+        entry=entry.entry.id,
+        released_at=use.at,
+    )
+    append_entry(entry.entry)
+    return int(number)
+
+
+@transaction.atomic
+def _repeat_in_steps(use: Use, entry: PreparedEntry) -> int | None:
+    number = _as_decided(use).values_list("uses_taken", flat=True).first()
+    if number is not None:
+        append_entry(entry.entry)
+    return number
+
+
+def _as_decided(use: Use) -> ConsentQuerySet:
+    decided: ConsentQuerySet = Consent.objects.given().filter(pk=use.consent_id, version=use.version)
+    return decided

@@ -1,0 +1,165 @@
+"""How a release stands: all that one access needs to know, read in one statement without a lock.
+
+One statement sees one moment of the database, so consent, terms, key and copies belong together. What changes
+after it is caught when the use is taken: `version` is compared in the statement that also logs and commits.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models
+
+from consent.lifecycle import State
+from sharing.sealed_record import Place, SealedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class StandingConsent:
+    """The newest consent of the request's citizen for its purpose, with the columns of its key."""
+
+    id: UUID
+    state: State
+    version: int
+    conditions: dict[str, Any]
+    uses_taken: int
+    pseudonym: str
+    was_given: bool
+    purpose_key_id: UUID | None
+    key_generation: int
+    wrapped_key: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRelease:
+    """The release that the same idempotency key already made."""
+
+    id: UUID
+    request_id: UUID
+    consent_id: UUID
+    use_number: int
+    entry_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A request with everything that decides on it. `copies` pairs each sealed copy with the place it opens in."""
+
+    request_id: UUID
+    fields: tuple[str, ...]
+    case: str
+    subject: str
+    purpose: str
+    purpose_version_id: UUID
+    purpose_retired: bool
+    recipients: frozenset[str]
+    legal_basis: str
+    processing_activity: str
+    consent: StandingConsent | None
+    earlier: EarlierRelease | None
+    copies: tuple[tuple[SealedRecord, Place], ...]
+
+
+# The purpose version is the consent's own where there is one: citizens consented to what they read.
+# A consent counts from the side of the request: the newest of this citizen for this purpose.
+_SQL = """
+SELECT r.id, r.fields, r."case", citizen.log_subject,
+       purpose.slug, version.id, purpose.retired_at IS NOT NULL, version.recipients, version.legal_basis,
+       version.processing_activity,
+       c.id, c.state, c.version, c.conditions, c.uses_taken, c.pseudonym, c.given_at IS NOT NULL,
+       k.purpose_key_id, k.generation, k.wrapped,
+       earlier.id, earlier.request_id, earlier.consent_id, earlier.use_number, earlier.entry,
+       item.id, item.dataset_version_id, item.version, item.wrapped_data_key, item.sealed
+  FROM sharing_request r
+  JOIN consent_purposeversion asked ON asked.id = r.purpose_version_id
+  JOIN consent_purpose purpose ON purpose.id = asked.purpose_id
+  LEFT JOIN consent_citizen citizen ON citizen.id = r.citizen_id
+  LEFT JOIN consent_consent c ON c.id = (
+       SELECT newest.id FROM consent_consent newest
+        WHERE newest.purpose_id = asked.purpose_id AND newest.citizen_id = r.citizen_id
+        ORDER BY newest.id DESC LIMIT 1)
+  JOIN consent_purposeversion version ON version.id = COALESCE(c.purpose_version_id, r.purpose_version_id)
+  LEFT JOIN consent_consentkey k ON k.consent_id = c.id
+  LEFT JOIN sharing_sealeditem item ON item.consent_id = c.id
+  LEFT JOIN sharing_release earlier
+         ON earlier.organisation_id = r.organisation_id AND earlier.idempotency_key = %(idempotency_key)s
+ WHERE r.id = %(request)s AND r.organisation_id = %(organisation)s
+"""
+
+
+def read_standing(*, request_id: UUID, organisation_id: UUID, idempotency_key: str) -> Standing | None:
+    """Return how a release of this request stands now; None when the organisation has no such request."""
+    params = {
+        "request": _uuid_param(request_id),
+        "organisation": _uuid_param(organisation_id),
+        "idempotency_key": idempotency_key,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL, params)
+        rows = cursor.fetchall()
+    return _standing(rows) if rows else None
+
+
+def _standing(rows: list[tuple[Any, ...]]) -> Standing:
+    first = rows[0]
+    consent = _consent(first[10:20])
+    return Standing(
+        request_id=_uuid(first[0]),
+        fields=tuple(json.loads(first[1])),
+        case=first[2],
+        subject=first[3] or "",
+        purpose=first[4],
+        purpose_version_id=_uuid(first[5]),
+        purpose_retired=bool(first[6]),
+        recipients=frozenset(json.loads(first[7])),
+        legal_basis=first[8],
+        processing_activity=first[9],
+        consent=consent,
+        earlier=_earlier(first[20:25]),
+        copies=tuple(_copy(consent.id, row[25:30]) for row in rows if consent and row[25] is not None),
+    )
+
+
+def _consent(columns: tuple[Any, ...]) -> StandingConsent | None:
+    if columns[0] is None:
+        return None
+    return StandingConsent(
+        id=_uuid(columns[0]),
+        state=State(columns[1]),
+        version=columns[2],
+        conditions=json.loads(columns[3]),
+        uses_taken=columns[4],
+        pseudonym=columns[5],
+        was_given=bool(columns[6]),
+        purpose_key_id=None if columns[7] is None else _uuid(columns[7]),
+        key_generation=columns[8] or 0,
+        wrapped_key=None if columns[9] is None else bytes(columns[9]),
+    )
+
+
+def _earlier(columns: tuple[Any, ...]) -> EarlierRelease | None:
+    if columns[0] is None:
+        return None
+    return EarlierRelease(
+        id=_uuid(columns[0]),
+        request_id=_uuid(columns[1]),
+        consent_id=_uuid(columns[2]),
+        use_number=columns[3],
+        entry_id=_uuid(columns[4]),
+    )
+
+
+def _copy(consent_id: UUID, columns: tuple[Any, ...]) -> tuple[SealedRecord, Place]:
+    item_id, dataset_version_id, version, wrapped_data_key, sealed = columns
+    place = Place("consent", consent_id, _uuid(item_id), _uuid(dataset_version_id), version)
+    return SealedRecord(bytes(wrapped_data_key), bytes(sealed)), place
+
+
+def _uuid_param(value: UUID) -> Any:
+    # SQLite keeps a UUID as 32 hex digits, PostgreSQL as its own type.
+    return models.UUIDField().get_db_prep_value(value, connection)
+
+
+def _uuid(value: Any) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)

@@ -1,0 +1,145 @@
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from audit.models import Record
+from consent.errors import InvalidPurpose, RoleRequired
+from consent.models import DatasetVersion, LegalBasis, Purpose, PurposeField, PurposeVersion
+from consent.notice import notice_hash
+from consent.services.purposes import AskedField, draft_purpose, publish_purpose, retire_purpose
+from tests.cast import Cast, make_cast
+
+TEXT = {"title": "t", "summary": "s", "why": "w", "refusing": "r"}
+
+
+def draft(cast: Cast, **changes: Any) -> PurposeVersion:
+    values: dict[str, Any] = {
+        "author": cast.femke.account,
+        "organisation": cast.municipality,
+        "slug": "street-works",
+        "texts": {"nl": TEXT, "en": TEXT},
+        "legal_basis": LegalBasis.PUBLIC_TASK,
+        "fields": [AskedField(cast.household, "/size", required=False, reason={"nl": "r", "en": "r"})],
+        "recipients": [cast.municipality.oin],
+        "longest_validity_days": 30,
+        "most_uses": None,
+        "retention_days": 30,
+        "processing_activity": "https://voorbeeldstad.example/processing/street-works",
+        "dpia_reference": "DPIA-1",
+        "dpia_review_on": "2027-01-01",
+    }
+    return draft_purpose(**{**values, **changes})
+
+
+def test_a_draft_is_published_by_a_second_person(cast: Cast) -> None:
+    version = publish_purpose(version=draft(cast), reviewer=cast.gijs.account)
+    purpose = Purpose.objects.get(slug="street-works")
+    assert purpose.current_version == version
+    assert version.notice_hashes == {language: notice_hash(version, language) for language in ("nl", "en")}
+    assert Record.objects.filter(action="consent.purpose-published", purpose="street-works").count() == 1
+
+
+def test_the_next_draft_gets_the_next_number(cast: Cast) -> None:
+    first = publish_purpose(version=draft(cast), reviewer=cast.gijs.account)
+    assert draft(cast).number == first.number + 1
+    assert Purpose.objects.get(slug="street-works").current_version == first
+
+
+@pytest.mark.parametrize("who", ["femke", "daan"])
+def test_nobody_but_a_privacy_officer_publishes(cast: Cast, who: str) -> None:
+    with pytest.raises(RoleRequired):
+        publish_purpose(version=draft(cast), reviewer=getattr(cast, who).account)
+
+
+def test_an_officer_who_wrote_it_does_not_publish_it(cast: Cast) -> None:
+    version = draft(cast)
+    PurposeVersion.objects.filter(pk=version.pk).update(author=cast.gijs.account)
+    with pytest.raises(RoleRequired):
+        publish_purpose(version=version, reviewer=cast.gijs.account)
+
+
+def test_only_an_editor_of_the_organisation_drafts(cast: Cast) -> None:
+    with pytest.raises(RoleRequired):
+        draft(cast, author=cast.daan.account)
+    with pytest.raises(RoleRequired):
+        draft(cast, organisation=cast.police)
+
+
+def test_a_slug_belongs_to_one_organisation(cast: Cast) -> None:
+    Purpose.objects.create(slug="of-the-police", organisation=cast.police)
+    with pytest.raises(InvalidPurpose):
+        draft(cast, slug="of-the-police")
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"texts": {"nl": TEXT, "en": {**TEXT, "why": ""}}}, "/texts/en/why"),
+        ({"texts": {"nl": TEXT}}, "/texts/en/title"),
+        ({"legal_basis": LegalBasis.CONSENT}, "/powerImbalanceAssessment"),
+        ({"dpia_reference": ""}, "/dpiaReference"),
+        ({"dpia_review_on": None}, "/dpiaReference"),
+        ({"recipients": []}, "/recipients"),
+        ({"recipients": ["00000000000000000001"]}, "/recipients/0"),
+        ({"fields": []}, "/fields"),
+    ],
+)
+def test_what_the_law_asks_for_is_there_or_it_is_not_published(
+    cast: Cast, changes: dict[str, Any], pointer: str
+) -> None:
+    version = draft(cast, **changes)
+    with pytest.raises(InvalidPurpose) as caught:
+        publish_purpose(version=version, reviewer=cast.gijs.account)
+    assert pointer in {error.pointer for error in caught.value.errors}
+    version.refresh_from_db()
+    assert version.state == PurposeVersion.State.DRAFT
+
+
+def test_a_field_that_the_dataset_does_not_have_is_not_published(cast: Cast) -> None:
+    version = draft(cast, fields=[AskedField(cast.household, "/rooms", required=False, reason={"nl": "r", "en": ""})])
+    with pytest.raises(InvalidPurpose) as caught:
+        publish_purpose(version=version, reviewer=cast.gijs.account)
+    assert {error.code for error in caught.value.errors} == {"reason-missing", "unknown-field"}
+
+
+def test_retiring_is_done_once_by_an_officer(cast: Cast) -> None:
+    with pytest.raises(RoleRequired):
+        retire_purpose(purpose=cast.energy.purpose, officer=cast.daan.account)
+    retire_purpose(purpose=cast.energy.purpose, officer=cast.gijs.account)
+    retire_purpose(purpose=cast.energy.purpose, officer=cast.gijs.account)
+    assert not Purpose.objects.in_force().filter(slug="energy-allowance").exists()
+    assert Record.objects.filter(action="consent.purpose-retired").count() == 1
+
+
+def frozen(statement: Any) -> None:
+    with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
+        statement()
+
+
+def refuse_every_change(cast: Cast) -> None:
+    version = PurposeVersion.objects.filter(pk=cast.energy.pk)
+    fields = PurposeField.objects.filter(version=cast.energy)
+    frozen(lambda: version.update(retention_days=9999))
+    frozen(lambda: version.update(state=PurposeVersion.State.DRAFT))
+    frozen(lambda: fields.update(required=False))
+    frozen(lambda: fields.delete())
+    frozen(
+        lambda: PurposeField.objects.create(
+            version=cast.energy,
+            dataset_version=cast.income,
+            position=9,
+            name="income#/more",
+            required=False,
+            reason={},
+        )
+    )
+    frozen(lambda: DatasetVersion.objects.filter(pk=cast.income.pk).update(fields=[]))
+
+
+def test_the_database_refuses_every_change_to_what_was_published(cast: Cast) -> None:
+    refuse_every_change(cast)
+
+
+def test_sqlite_refuses_it_too(sqlite_db: object) -> None:
+    refuse_every_change(make_cast())

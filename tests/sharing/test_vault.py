@@ -1,0 +1,56 @@
+from typing import Any
+
+import pytest
+
+from audit.models import Record
+from consent.errors import DoesNotOpen
+from sharing.errors import InvalidRecord
+from sharing.models import VaultRecord
+from sharing.services.vault import open_vault, store_record
+from tests.cast import ANNA_INCOME, Cast
+
+
+def test_a_record_comes_back_as_it_was_stored(cast: Cast) -> None:
+    assert open_vault(cast.anna, {cast.income.pk}) == {cast.income.pk: {"amount": ANNA_INCOME, "year": 2025}}
+
+
+def test_what_was_not_filled_in_is_left_out(cast: Cast) -> None:
+    assert open_vault(cast.bram, {cast.income.pk, cast.household.pk}) == {}
+
+
+def test_a_newer_record_takes_the_place_of_the_older(cast: Cast) -> None:
+    stored = store_record(citizen=cast.anna, dataset_version=cast.income, content={"amount": 1})
+    assert stored.version == 2
+    assert open_vault(cast.anna, {cast.income.pk}) == {cast.income.pk: {"amount": 1}}
+
+
+@pytest.mark.parametrize("content", [{"amount": "much"}, {"amount": -1}, {"colour": "red"}, {"amount": -1, "x": 1}])
+def test_what_is_not_of_the_dataset_is_refused(cast: Cast, content: dict[str, Any]) -> None:
+    before = Record.objects.count()
+    with pytest.raises(InvalidRecord) as caught:
+        store_record(citizen=cast.anna, dataset_version=cast.income, content=content)
+    assert caught.value.errors
+    assert open_vault(cast.anna, {cast.income.pk})[cast.income.pk]["amount"] == ANNA_INCOME
+    assert Record.objects.count() == before
+
+
+def test_the_values_stand_nowhere_in_the_open(cast: Cast) -> None:
+    record = VaultRecord.objects.get(citizen=cast.anna, dataset_version=cast.income)
+    assert str(ANNA_INCOME).encode() not in bytes(record.sealed)
+
+
+@pytest.mark.parametrize("place", ["citizen", "dataset_version", "version"])
+def test_a_record_moved_to_another_place_does_not_open(cast: Cast, place: str) -> None:
+    record = VaultRecord.objects.filter(citizen=cast.anna, dataset_version=cast.income)
+    if place == "citizen":
+        record.update(citizen=cast.bram)
+        reader, dataset_version = cast.bram, cast.income
+    elif place == "dataset_version":
+        VaultRecord.objects.filter(citizen=cast.anna, dataset_version=cast.household).delete()
+        record.update(dataset_version=cast.household)
+        reader, dataset_version = cast.anna, cast.household
+    else:
+        record.update(version=7)
+        reader, dataset_version = cast.anna, cast.income
+    with pytest.raises(DoesNotOpen):
+        open_vault(reader, {dataset_version.pk})
