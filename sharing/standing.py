@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import connection
 
 from consent.lifecycle import State
 from sharing.sealed_record import Place, SealedRecord
@@ -156,9 +156,9 @@ def _copy(consent_id: UUID, columns: tuple[Any, ...]) -> tuple[SealedRecord, Pla
     return SealedRecord(bytes(wrapped_data_key), bytes(sealed)), place
 
 
-def _uuid_param(value: UUID) -> Any:
-    # SQLite keeps a UUID as 32 hex digits, PostgreSQL as its own type.
-    return models.UUIDField().get_db_prep_value(value, connection)
+def _uuid_param(value: UUID) -> UUID | str:
+    # SQLite keeps a UUID as 32 hex digits.
+    return value if connection.features.has_native_uuid_field else value.hex
 
 
 def _uuid(value: Any) -> UUID:

@@ -33,7 +33,6 @@ from consent.services.purposes import AskedField, draft_purpose, publish_purpose
 from sharing.models import Request
 from sharing.services.request import create_request
 from sharing.services.vault import store_record
-from tests.conftest import TestDatabase
 
 ANNA_BSN = "999990342"
 BRAM_BSN = "999993653"
@@ -91,8 +90,11 @@ class Cast:
         )
 
 
-def make_cast() -> Cast:
-    """Bring the cast on stage through the services, in whatever database is the default one."""
+def make_cast(household: Mapping[str, Any] | None = None) -> Cast:
+    """Bring the cast on stage through the services, in whatever database is the default one.
+
+    `household` replaces the JSON Schema properties of the dataset; then Anna has not filled it in.
+    """
     start_epoch()
     municipality = _organisation("00000001234567890000", "Gemeente Voorbeeldstad", Organisation.Kind.MUNICIPALITY)
     police = _organisation("00000009876543210000", "Politie", Organisation.Kind.POLICE)
@@ -100,11 +102,12 @@ def make_cast() -> Cast:
     bram = find_or_register_citizen(bsn=BRAM_BSN, display_name="Bram Yilmaz")
     femke = _member("femke", municipality, Role.PURPOSE_EDITOR)
     gijs = _member("gijs", municipality, Role.PRIVACY_OFFICER)
-    household = _dataset(municipality, "household", {"size": {"type": "integer", "minimum": 1}})
+    household_version = _dataset(municipality, "household", household or {"size": {"type": "integer", "minimum": 1}})
     income = _dataset(
         municipality, "income", {"amount": {"type": "integer", "minimum": 0}, "year": {"type": "integer"}}
     )
-    store_record(citizen=anna, dataset_version=household, content={"size": 3})
+    if household is None:
+        store_record(citizen=anna, dataset_version=household_version, content={"size": 3})
     store_record(citizen=anna, dataset_version=income, content={"amount": ANNA_INCOME, "year": 2025})
     draft = draft_purpose(
         author=femke.account,
@@ -114,7 +117,7 @@ def make_cast() -> Cast:
         legal_basis=LegalBasis.CONSENT,
         fields=[
             AskedField(
-                household, "/size", required=True, reason={"nl": "Wie er woont telt mee.", "en": "Size counts."}
+                household_version, "/size", required=True, reason={"nl": "Wie er woont telt mee.", "en": "Size counts."}
             ),
             AskedField(income, "/amount", required=False, reason={"nl": "Inkomen telt mee.", "en": "Income counts."}),
             AskedField(income, "/year", required=False, reason={"nl": "Welk jaar.", "en": "Which year."}),
@@ -140,7 +143,7 @@ def make_cast() -> Cast:
         hanna=_member("hanna", municipality, Role.AUDITOR),
         municipal_system=_client("municipal-system", municipality),
         police_system=_client("police-system", police),
-        household=household,
+        household=household_version,
         income=income,
         energy=publish_purpose(version=draft, reviewer=gijs.account),
     )
@@ -153,7 +156,7 @@ def cast(db: None) -> Cast:
 
 
 @pytest.fixture
-def committed_cast(committed_db: TestDatabase) -> Cast:
+def committed_cast(committed_db: object) -> Cast:
     """The cast in a database of the test's own, for tests that commit."""
     return make_cast()
 
@@ -189,7 +192,7 @@ def _client(client_id: str, organisation: Organisation) -> Client:
     )
 
 
-def _dataset(organisation: Organisation, slug: str, properties: dict[str, Any]) -> DatasetVersion:
+def _dataset(organisation: Organisation, slug: str, properties: Mapping[str, Any]) -> DatasetVersion:
     return DatasetVersion.objects.create(
         dataset=Dataset.objects.create(organisation=organisation, slug=slug, kind=Dataset.Kind.RECORD),
         number=1,
@@ -197,7 +200,7 @@ def _dataset(organisation: Organisation, slug: str, properties: dict[str, Any]) 
         schema={
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "type": "object",
-            "properties": properties,
+            "properties": dict(properties),
             "additionalProperties": False,
         },
         fields=[

@@ -21,11 +21,14 @@ class SignedIn(BasePermission):
 def calling_system(request: Request, scope: str) -> System | None:
     """Return the calling system if it holds `scope`, None for a person; raise RoleRequired without the scope."""
     caller: object = request.user
-    if not isinstance(caller, System):
-        return None
-    if scope not in caller.scopes:
+    return require_scope(caller, scope) if isinstance(caller, System) else None
+
+
+def require_scope(system: System, scope: str) -> System:
+    """Return `system`; raise RoleRequired when its token lacks `scope`."""
+    if scope not in system.scopes:
         raise RoleRequired(detail=_("This token does not have the scope %(scope)s.") % {"scope": scope})
-    return caller
+    return system
 
 
 def calling_citizen(request: Request) -> Citizen:

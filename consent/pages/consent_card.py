@@ -41,11 +41,11 @@ class ConsentCard:
         return None if self.uses_limit is None else max(0, self.uses_limit - self.uses_taken)
 
 
-def consent_cards(consents: ConsentQuerySet, *, now: datetime) -> list[ConsentCard]:
-    """Describe consents in the active language, newest first, with as many queries for one as for all."""
+def consent_cards(consents: ConsentQuerySet, *, now: datetime, most: int | None = None) -> list[ConsentCard]:
+    """Describe the newest `most` consents in the active language, with as many queries for one as for all."""
     language = get_language() or "nl"
     found = list(
-        consents.order_by("-id").with_purpose().prefetch_related("purpose_version__fields__dataset_version")
+        consents.order_by("-id").with_purpose().prefetch_related("purpose_version__fields__dataset_version")[:most]
     )
     oins = {recipient["oin"] for consent in found for recipient in consent.conditions.get("recipients", ())}
     names = dict(Organisation.objects.filter(oin__in=oins).values_list("oin", "name")) if oins else {}

@@ -6,7 +6,9 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from audit.errors import DomainError, Invalid
 
@@ -56,9 +58,17 @@ class AnswerForm(forms.Form):
         self.first_day = timezone.localdate(now)
         self.last_day = last_day(now, notice["longestValidityDays"])
         until, uses = self.fields["until"], self.fields["uses"]
+        until.help_text = _("The last possible day is %(day)s.") % {"day": date_format(self.last_day, "DATE_FORMAT")}
         until.widget.attrs |= {"min": self.first_day.isoformat(), "max": self.last_day.isoformat()}
         uses.widget.attrs["min"] = 1
-        if notice["mostUses"] is not None:
+        if notice["mostUses"] is None:
+            uses.help_text = _("If you leave this empty, there is no limit.")
+        else:
+            uses.help_text = ngettext(
+                "If you leave this empty, it is at most %(most)d time.",
+                "If you leave this empty, it is at most %(most)d times.",
+                notice["mostUses"],
+            ) % {"most": notice["mostUses"]}
             uses.widget.attrs["max"] = notice["mostUses"]
         self._choices("fields_chosen").choices = [
             (field["name"], field["title"]) for field in notice["fields"] if not field["required"]

@@ -1,5 +1,7 @@
 """The citizen's own pages: what is asked of me, what I share, who looked, and stopping."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.models import Record
 from audit.pages.paging import record_page
-from consent.actions import SIGNED_IN
 from consent.errors import (
     AlreadyGranted,
     ConsentNotFound,
@@ -44,9 +45,9 @@ def my(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     now = timezone.now()
     consents = Consent.objects.of_citizen(citizen)
     cards = consent_cards(consents.still_open(), now=now)
-    ended = consent_cards(consents.exclude(state__in=OPEN_STATES)[:LATEST], now=now)
-    # Signing in says nothing about who looked; the whole history has it.
-    records = Record.objects.about(citizen.log_subject).exclude(action=SIGNED_IN.name)
+    ended = consent_cards(consents.exclude(state__in=OPEN_STATES), now=now, most=LATEST)
+    # Where an organisation took part. Signing in, or changing one's own data, is for the whole history.
+    records = Record.objects.about(citizen.log_subject).exclude(organisation="")
     page = record_page(records, before="", size=LATEST)
     context = {
         "asked": [card for card in cards if card.state == State.REQUESTED],
@@ -137,9 +138,7 @@ def _say_no(request: HttpRequest, citizen: Citizen, consent: Consent | None) -> 
     return redirect("my")
 
 
-def _form(
-    request: HttpRequest, citizen: Citizen, version: PurposeVersion, consent: Consent | None
-) -> HttpResponse:
+def _form(request: HttpRequest, citizen: Citizen, version: PurposeVersion, consent: Consent | None) -> HttpResponse:
     language = get_language() or "nl"
     shown = notice_context(version, language)
     form = AnswerForm(shown["notice"], now=timezone.now(), data=request.POST if request.method == "POST" else None)
@@ -165,7 +164,7 @@ def _form(
         "language": language,
         # Made from what is on the screen now, not read from the version: they are the same, or there is no yes.
         "notice_hash": notice_hash(version, language),
-        "asked": consent is not None,
+        "recipient_names": _recipient_names(shown["notice"]),
     }
     return render(request, "consent/purpose.html", context, status=status)
 
@@ -191,6 +190,11 @@ def _say_yes(request: HttpRequest, citizen: Citizen, version: PurposeVersion, fo
         language=read,
         notice_hash=request.POST["notice_hash"],
     )
+
+
+def _recipient_names(shown: Mapping[str, Any]) -> str:
+    names = [recipient["name"] for recipient in shown["recipients"]]
+    return names[0] if len(names) == 1 else _("the organisations that you ticked")
 
 
 def _error_links(form: AnswerForm) -> list[dict[str, str]]:

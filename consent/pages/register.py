@@ -1,5 +1,7 @@
 """The public register: every purpose for which data was ever asked, and the text that citizens read."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -63,7 +65,7 @@ def register_purpose(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "consent/register_purpose.html", context)
 
 
-def notice_context(version: PurposeVersion, language: str) -> dict[str, object]:
+def notice_context(version: PurposeVersion, language: str) -> dict[str, Any]:
     """Return what `consent/notice.html` shows: the notice itself, and its codes in words."""
     shown = notice(version, language)
     return {

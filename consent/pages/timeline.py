@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from audit.models import Record
 from audit.timeline import DescribedEntry, describe
@@ -15,6 +16,12 @@ from consent.verdict_sentences import sentence
 
 LOOKS = frozenset({"sharing.released", "sharing.repeated", "audit.log-read"})
 """The actions by which somebody else reads: these stand out in the timeline."""
+
+# "Read data", said of a refusal, would frighten who reads no further.
+_WANTED = {
+    ("sharing.released", "refused"): _("An organisation wanted to read data"),
+    ("sharing.requested", "refused"): _("An organisation wanted to ask for data"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +49,11 @@ class TimelineEvent:
     fields: tuple[str, ...]
     reasons: tuple[Reason, ...]
     leaf_index: int | None
+
+    @property
+    def refusals(self) -> tuple[Reason, ...]:
+        """Return the conditions that did not hold."""
+        return tuple(reason for reason in self.reasons if not reason.holds)
 
 
 def timeline(records: Sequence[Record]) -> list[TimelineEvent]:
@@ -84,7 +96,7 @@ def _event(described: DescribedEntry, titles: Mapping[str, str]) -> TimelineEven
     return TimelineEvent(
         id=entry.id,
         at=entry.at,
-        title=str(described.action_title),
+        title=str(_WANTED.get((entry.action, entry.outcome), described.action_title)),
         looked=entry.action in LOOKS,
         outcome=entry.outcome,
         organisation=described.organisation_name,

@@ -85,10 +85,11 @@ def release(*, actor: Actor, request_id: UUID, idempotency_key: str) -> ReleaseO
         if standing is None:
             raise RequestNotFound
         now = timezone.now()
-        decision = decide(*_decision_input(standing, actor, now))
-        if not decision.allowed or standing.consent is None:
+        grant, purpose, ask = _decision_input(standing, actor, now)
+        decision = decide(grant, purpose, ask)
+        if not decision.allowed or standing.consent is None or grant is None:
             return _refuse(standing, actor, decision, now)
-        outcome = _hand_over(standing, standing.consent, actor, decision, now, idempotency_key)
+        outcome = _hand_over(standing, standing.consent, grant.terms, actor, decision, now, idempotency_key)
         if outcome is not None:
             return outcome
     raise ConsentBusy(_("Try again in a moment."))
@@ -124,6 +125,7 @@ def _decision_input(standing: Standing, actor: Actor, now: datetime) -> tuple[Gr
 def _hand_over(
     standing: Standing,
     consent: StandingConsent,
+    terms: Terms,
     actor: Actor,
     decision: Decision,
     now: datetime,
@@ -133,7 +135,6 @@ def _hand_over(
     data = _open_copies(standing, consent)
     absent = tuple(name for name in standing.fields if name not in data)
     earlier = standing.earlier
-    terms = Terms.parse(consent.conditions)
     release_id = uuid7() if earlier is None else earlier.id
     entry = _entry(
         actions.RELEASED if earlier is None else actions.REPEATED,

@@ -21,6 +21,7 @@ from consent.models.consent import ConsentQuerySet
 from sharing.models import Ground, Release
 
 _NO_LIMIT = 2_147_483_647
+_GROUND = Ground.CONSENT.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def _run(statement: str, use: Use, entry: PreparedEntry) -> int | None:
         "release": use.release_id,
         "request": use.request_id,
         "organisation": use.organisation_id,
-        "ground": Ground.CONSENT,
+        "ground": _GROUND,
         "idempotency_key": use.idempotency_key,
         "consent": use.consent_id,
         "version": use.version,
@@ -120,7 +121,7 @@ def _take_in_steps(use: Use, entry: PreparedEntry) -> int | None:
         request_id=use.request_id,
         consent_id=use.consent_id,
         organisation_id=use.organisation_id,
-        ground=Ground.CONSENT,
+        ground=_GROUND,
         idempotency_key=use.idempotency_key,
         use_number=number,
         entry=entry.entry.id,

@@ -1,0 +1,59 @@
+"""A request of staff as a form."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from audit.errors import DomainError
+from consent.models import PurposeVersion
+
+_TEXTBOX = "utrecht-textbox utrecht-textbox--html-input"
+
+
+class RequestForm(forms.Form):
+    """Which fields, of whom, for which case. No field is chosen in advance: who asks for data says which."""
+
+    asked = forms.MultipleChoiceField(
+        label=_("Which data do you need?"),
+        error_messages={
+            "required": _("Choose at least one field."),
+            "invalid_choice": _("This field does not belong to the purpose."),
+        },
+    )
+    bsn = forms.CharField(
+        label=_("Citizen service number (BSN)"),
+        help_text=_("Nine digits. It travels in the body of this form, and stands in no address and no log."),
+        widget=forms.TextInput(
+            attrs={
+                "class": f"{_TEXTBOX} dw-number",
+                "inputmode": "numeric",
+                "autocomplete": "off",
+                "spellcheck": "false",
+            }
+        ),
+        error_messages={"required": _("Fill in the citizen service number.")},
+    )
+    case = forms.CharField(
+        label=_("Case"),
+        help_text=_("The number of the case that you need the data for. The resident sees it."),
+        widget=forms.TextInput(attrs={"class": _TEXTBOX, "autocomplete": "off"}),
+        error_messages={"required": _("Name the case that you need the data for.")},
+    )
+
+    def __init__(self, version: PurposeVersion, language: str, *, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        asked = self.fields["asked"]
+        assert isinstance(asked, forms.MultipleChoiceField)
+        asked.choices = [(field.name, field.title(language)) for field in version.fields.all()]
+
+    def add_domain_error(self, error: DomainError) -> None:
+        """Show what the service found wrong where it can be repaired."""
+        for fault in error.errors:
+            self.add_error(_form_field(fault.pointer), str(fault.detail))
+
+
+def _form_field(pointer: str) -> str | None:
+    part = pointer.split("/")[1]
+    return {"fields": "asked", "case": "case", "subject": "bsn"}.get(part)
