@@ -15,7 +15,14 @@ LANGUAGES = ("nl", "en")
 
 
 def notice(version: PurposeVersion, language: str) -> dict[str, Any]:
-    """Return the notice of `version` in `language`, JSON-safe, in the order in which the page shows it."""
+    """Return the notice of `version` in `language`, JSON-safe; of a published version as it was published."""
+    if version.notices:
+        return dict(version.notices[language])
+    return compose_notice(version, language)
+
+
+def compose_notice(version: PurposeVersion, language: str) -> dict[str, Any]:
+    """Write the notice of a draft from what it and its organisations say now."""
     organisation = version.purpose.organisation
     recipients = Organisation.objects.filter(oin__in=version.recipients).order_by("name")
     return {
@@ -51,6 +58,6 @@ def notice(version: PurposeVersion, language: str) -> dict[str, Any]:
     }
 
 
-def notice_hash(version: PurposeVersion, language: str) -> str:
-    """Return the SHA-256 (hex) of the notice in canonical JSON (RFC 8785)."""
-    return hashlib.sha256(rfc8785.dumps(notice(version, language))).hexdigest()
+def notice_hash(shown: dict[str, Any]) -> str:
+    """Return the SHA-256 (hex) of a notice in canonical JSON (RFC 8785)."""
+    return hashlib.sha256(rfc8785.dumps(shown)).hexdigest()

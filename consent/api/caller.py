@@ -6,9 +6,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from consent.actor import Actor
-from consent.api.authentication import System
 from consent.errors import RoleRequired
 from consent.models import Account, Citizen, Member, Role
+from consent.system import System
 
 
 class SignedIn(BasePermission):

@@ -48,9 +48,11 @@ class Consent(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     citizen = models.ForeignKey(Citizen, on_delete=models.PROTECT, related_name="consents")
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="consents")
-    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="consents")
-    purpose_version = models.ForeignKey(PurposeVersion, on_delete=models.PROTECT, related_name="consents")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="consents", db_index=False)
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="consents", db_index=False)
+    purpose_version = models.ForeignKey(
+        PurposeVersion, on_delete=models.PROTECT, related_name="consents", db_index=False
+    )
     state = models.CharField(max_length=12, choices=[(state, state) for state in State])
     version = models.PositiveIntegerField(default=1)
     language = models.CharField(max_length=35, blank=True)

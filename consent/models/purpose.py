@@ -47,7 +47,8 @@ class PurposeVersion(models.Model):
     """What citizens read and consent to. Frozen by the database from the moment it is published.
 
     `texts` is {language: {title, summary, why, refusing}}, keyed by BCP 47 tag; `recipients` is a list of
-    OINs; `notice_hashes` is {language: SHA-256 hex of the notice as shown}, made when it is published.
+    OINs. Publishing fills in `notices`, {language: the notice as citizens read it, with the names that organisations
+    then had}, and `notice_hashes`, {language: SHA-256 hex of it}.
     """
 
     class State(models.TextChoices):
@@ -69,6 +70,7 @@ class PurposeVersion(models.Model):
     dpia_reference = models.CharField(max_length=100, blank=True)
     dpia_review_on = models.DateField(null=True, blank=True)
     processing_activity = models.URLField(max_length=300)
+    notices = models.JSONField(default=dict)
     notice_hashes = models.JSONField(default=dict)
     author = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     reviewer = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

@@ -25,7 +25,7 @@ from consent.models import (
     PurposeVersion,
     Role,
 )
-from consent.notice import LANGUAGES, notice_hash
+from consent.notice import LANGUAGES, compose_notice, notice_hash
 
 _TEXTS = ("title", "summary", "why", "refusing")
 
@@ -121,8 +121,9 @@ def publish_purpose(*, version: PurposeVersion, reviewer: Account) -> PurposeVer
     version.state = PurposeVersion.State.PUBLISHED
     version.reviewer = reviewer
     version.published_at = timezone.now()
-    version.notice_hashes = {language: notice_hash(version, language) for language in LANGUAGES}
-    version.save(update_fields=["state", "reviewer", "published_at", "notice_hashes"])
+    version.notices = {language: compose_notice(version, language) for language in LANGUAGES}
+    version.notice_hashes = {language: notice_hash(shown) for language, shown in version.notices.items()}
+    version.save(update_fields=["state", "reviewer", "published_at", "notices", "notice_hashes"])
     purpose.current_version = version
     purpose.save(update_fields=["current_version"])
     append_entry(

@@ -18,12 +18,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from audit.errors import FieldError
-from consent.api.authentication import system_of, token_missing
+from consent.api.authentication import require_bearer_token, require_system
 from consent.api.caller import SignedIn, calling_requester, require_scope
 from consent.api.paging import NewestFirst
 from sharing.errors import InvalidRelease, ReleaseNotFound
 from sharing.models import Release
 from sharing.services.release import ReleaseOutcome, release
+from sharing.standing import read_standing_by_token
 
 SCOPE = "releases:write"
 
@@ -102,14 +103,16 @@ class ReleaseList(ListAPIView[Release]):
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Receive the granted fields of a request. The access is in the audit log before the answer leaves."""
-        system = system_of(request)
-        if system is None:
-            raise token_missing()
+        token, request_id = require_bearer_token(request), _request_id(request)
+        idempotency_key = request.headers.get("Idempotency-Key", "")
+        found, standing = read_standing_by_token(token=token, request_id=request_id, idempotency_key=idempotency_key)
+        system = require_system(found)
         request.user = system  # type: ignore[assignment]  # who is asking, for the log of a refusal
         outcome = release(
             actor=require_scope(system, SCOPE).actor,
-            request_id=_request_id(request),
-            idempotency_key=request.headers.get("Idempotency-Key", ""),
+            request_id=request_id,
+            idempotency_key=idempotency_key,
+            standing=standing,
         )
         released = outcome.data_or_refusal()
         return HttpResponse(

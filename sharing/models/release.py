@@ -23,9 +23,11 @@ class Release(models.Model):
     """One access: the data of one citizen handed to one recipient once. What was handed over is not kept."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="releases")
-    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="releases")
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="releases")
+    # Without indexes of their own: the constraint and the index below begin with two of them, and every release
+    # would pay for more.
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="releases", db_index=False)
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="releases", db_index=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="releases", db_index=False)
     ground = models.CharField(max_length=20, choices=Ground.choices)
     idempotency_key = models.CharField(max_length=100)
     use_number = models.PositiveIntegerField()

@@ -23,13 +23,13 @@ class Request(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="requests")
-    purpose_version = models.ForeignKey(PurposeVersion, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="requests", db_index=False)
+    purpose_version = models.ForeignKey(PurposeVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
     citizen = models.ForeignKey(Citizen, on_delete=models.PROTECT, null=True, related_name="+")
     fields = models.JSONField()
     case = models.CharField(max_length=100)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, null=True, related_name="+")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     role = models.CharField(max_length=20)
     department = models.CharField(max_length=100)
     requested_at = models.DateTimeField()

@@ -13,8 +13,8 @@ class SealedItem(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="sealed_items")
-    dataset_version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="+")
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="sealed_items", db_index=False)
+    dataset_version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
     version = models.PositiveIntegerField(default=1)
     wrapped_data_key = models.BinaryField()
     sealed = models.BinaryField()

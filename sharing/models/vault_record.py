@@ -13,8 +13,8 @@ class VaultRecord(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    citizen = models.ForeignKey(Citizen, on_delete=models.PROTECT, related_name="vault_records")
-    dataset_version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="+")
+    citizen = models.ForeignKey(Citizen, on_delete=models.PROTECT, related_name="vault_records", db_index=False)
+    dataset_version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
     version = models.PositiveIntegerField()
     wrapped_data_key = models.BinaryField()
     sealed = models.BinaryField()

@@ -70,16 +70,19 @@ class ReleaseOutcome:
         )
 
 
-def release(*, actor: Actor, request_id: UUID, idempotency_key: str) -> ReleaseOutcome:
+def release(
+    *, actor: Actor, request_id: UUID, idempotency_key: str, standing: Standing | None = None
+) -> ReleaseOutcome:
     """Decide on a request, log the decision, and open the granted fields if it allows.
 
-    With the idempotency key of an earlier release the same data comes again without taking a use, as long as the
-    consent still stands. Raises InvalidRelease, RequestNotFound, IdempotencyKeyReused, ConsentBusy,
-    LogNotWritable or KeyServiceUnavailable; a refusal by decision is an outcome, not an exception.
+    `standing` is for a caller who has just read it. With the idempotency key of an earlier release the same data
+    comes again without taking a use, as long as the consent still stands. Raises InvalidRelease, RequestNotFound,
+    IdempotencyKeyReused, ConsentBusy, LogNotWritable or KeyServiceUnavailable; a refusal by decision is an outcome,
+    not an exception.
     """
     _check_key(idempotency_key)
     for _attempt in range(_ATTEMPTS):
-        standing = read_standing(
+        standing = standing or read_standing(
             request_id=request_id, organisation_id=actor.organisation_id, idempotency_key=idempotency_key
         )
         if standing is None:
@@ -92,6 +95,7 @@ def release(*, actor: Actor, request_id: UUID, idempotency_key: str) -> ReleaseO
         outcome = _hand_over(standing, standing.consent, grant.terms, actor, decision, now, idempotency_key)
         if outcome is not None:
             return outcome
+        standing = None
     raise ConsentBusy(_("Try again in a moment."))
 
 

@@ -1,5 +1,6 @@
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client as Browser
@@ -72,8 +73,7 @@ def test_what_is_no_token_opens_nothing(cast: Cast, header: str) -> None:
 )
 def test_a_token_does_what_its_scope_says_and_no_more(cast: Cast, scope: str, method: str, path: str) -> None:
     headers = {"authorization": f"Bearer {token_for(cast.municipal_system, scopes=scope)}"}
-    answer = getattr(Browser(), method)(
-        f"/api/v1/{path}", **({"content_type": "application/json"} if method == "post" else {}), headers=headers
-    )
+    sent = {"data": {"requestId": str(uuid4())}, "content_type": "application/json"} if method == "post" else {}
+    answer = getattr(Browser(), method)(f"/api/v1/{path}", **sent, headers=headers)
     assert answer.status_code == 403
     assert answer.json()["code"] == "role-required"

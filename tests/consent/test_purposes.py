@@ -6,7 +6,7 @@ from django.db import DatabaseError, transaction
 from audit.models import Record
 from consent.errors import InvalidPurpose, RoleRequired
 from consent.models import DatasetVersion, LegalBasis, Purpose, PurposeField, PurposeVersion
-from consent.notice import notice_hash
+from consent.notice import notice, notice_hash
 from consent.services.purposes import AskedField, draft_purpose, publish_purpose, retire_purpose
 from tests.cast import Cast, make_cast
 
@@ -36,7 +36,7 @@ def test_a_draft_is_published_by_a_second_person(cast: Cast) -> None:
     version = publish_purpose(version=draft(cast), reviewer=cast.gijs.account)
     purpose = Purpose.objects.get(slug="street-works")
     assert purpose.current_version == version
-    assert version.notice_hashes == {language: notice_hash(version, language) for language in ("nl", "en")}
+    assert version.notice_hashes == {language: notice_hash(notice(version, language)) for language in ("nl", "en")}
     assert Record.objects.filter(action="consent.purpose-published", purpose="street-works").count() == 1
 
 

@@ -5,6 +5,7 @@ import hashlib
 import rfc8785
 from django.test import Client as Browser
 
+from consent.models import Organisation
 from tests.cast import Cast
 
 
@@ -25,3 +26,9 @@ def test_another_text_changes_the_hash(cast: Cast) -> None:
     shown = Browser().get("/api/v1/purposes/energy-allowance").json()
     changed = {**shown["notice"], "retentionDays": shown["notice"]["retentionDays"] + 1}
     assert hashlib.sha256(rfc8785.dumps(changed)).hexdigest() != shown["noticeHash"]
+
+
+def test_an_organisation_with_a_new_name_does_not_change_what_was_read(cast: Cast) -> None:
+    before = Browser().get("/api/v1/purposes/energy-allowance").json()
+    Organisation.objects.filter(pk=cast.municipality.pk).update(name="Gemeente Nieuwstad")
+    assert Browser().get("/api/v1/purposes/energy-allowance").json() == before

@@ -1,0 +1,119 @@
+"""What happened in the demonstration before anyone looked: questions, answers, readings, refusals."""
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from django.utils import timezone
+
+from consent.models import Citizen, Consent, PurposeVersion, Role
+from consent.services.answer import grant_consent, refuse_consent, withdraw_consent
+from deploy.demonstration.load.organisations import LoadedOrganisation
+from deploy.demonstration.people.citizens import ANNA, SEED, YOUSSEF, Person
+from sharing.services.release import release
+from sharing.services.request import create_request
+
+Answer = Literal["given", "asked", "refused", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What one citizen said of one purpose, and how often the data was asked for since.
+
+    `optional` is how many of the optional fields were granted too, `uses` the limit, None for no limit. One
+    reading more than `uses` is a refused one.
+    """
+
+    bsn: str
+    purpose: str
+    answer: Answer
+    readings: int = 0
+    uses: int | None = None
+    optional: int = 1
+    language: str = "nl"
+    days: int = 30
+
+
+def scenes(people: list[Person]) -> Iterator[Scene]:
+    """Yield what happened: to the people of the cast by hand, to a part of the others as the seed draws it."""
+    yield Scene(ANNA, "street-works-notice", "given", readings=2, uses=20, optional=2, days=300)
+    yield Scene(ANNA, "private-camera-register", "given", readings=2, uses=1, optional=1, days=180)
+    yield Scene(ANNA, "energy-allowance", "asked")
+    yield Scene(YOUSSEF, "event-crowd", "given", readings=1, uses=3, optional=3)
+    yield Scene(YOUSSEF, "private-camera-register", "refused")
+    yield Scene(YOUSSEF, "incident-footage", "asked")
+    # Tess and the rest of the cast say nothing of the allowance: the tour speaks for one of them.
+    drawn = random.Random(SEED + 1)  # noqa: S311 the demonstration must be the same each time
+    for person in people[5:]:
+        for purpose, share in (
+            ("street-works-notice", 0.28),
+            ("energy-allowance", 0.2),
+            ("private-camera-register", 0.5 if "private-camera" in person.records else 0.02),
+            ("incident-footage", 0.3 if "camera-footage" in person.records else 0.0),
+            ("event-crowd", 0.4 if "event-presence" in person.records else 0.03),
+        ):
+            happens = drawn.random() < share
+            answer: Answer = drawn.choices(("given", "asked", "refused", "withdrawn"), (52, 27, 12, 9))[0]
+            readings, uses = drawn.choice((0, 0, 1, 1, 2)), drawn.choice((1, 2, 5, 5))
+            optional, english = drawn.randrange(4), drawn.random() < 0.1
+            if happens:
+                yield Scene(
+                    person.bsn,
+                    purpose,
+                    answer,
+                    readings=readings,
+                    uses=uses,
+                    optional=optional,
+                    language="en" if english else "nl",
+                )
+
+
+def play(
+    scene: Scene,
+    *,
+    case: str,
+    citizen: Citizen,
+    version: PurposeVersion,
+    organisations: Mapping[str, LoadedOrganisation],
+) -> None:
+    """Let a scene happen. The citizen has never been asked for this purpose nor answered."""
+    actor = organisations[version.purpose.organisation.oin].members[Role.REQUESTER].as_actor()
+    granted = _granted_fields(scene, version)
+    if scene.answer in ("asked", "refused"):
+        create_request(actor=actor, purpose=scene.purpose, fields=granted, case=case, bsn=scene.bsn)
+        if scene.answer == "refused":
+            refuse_consent(citizen=citizen, consent_id=_open_consent(citizen, version).pk)
+        return
+    terms: dict[str, Any] = {
+        "validUntil": (timezone.now() + timedelta(days=min(scene.days, version.longest_validity_days))).isoformat(),
+        "fields": granted,
+        "recipients": [{"oin": actor.oin, "department": actor.department}],
+    }
+    if scene.uses is not None:
+        terms["uses"] = scene.uses
+    consent = grant_consent(
+        citizen=citizen,
+        purpose_version_id=version.pk,
+        terms=terms,
+        language=scene.language,
+        notice_hash=version.notice_hashes[scene.language],
+    )
+    if scene.readings:
+        request = create_request(actor=actor, purpose=scene.purpose, fields=granted, case=case, bsn=scene.bsn)
+        for number in range(1, scene.readings + 1):
+            release(actor=actor, request_id=request.pk, idempotency_key=f"demonstration-{consent.pk}-{number}")
+    if scene.answer == "withdrawn":
+        withdraw_consent(citizen=citizen, consent_id=consent.pk)
+
+
+def _granted_fields(scene: Scene, version: PurposeVersion) -> list[str]:
+    fields = list(version.fields.all())
+    optional = [asked.name for asked in fields if not asked.required][: scene.optional]
+    return [asked.name for asked in fields if asked.required] + optional
+
+
+def _open_consent(citizen: Citizen, version: PurposeVersion) -> Consent:
+    found: Consent = Consent.objects.of_citizen(citizen).still_open().get(purpose_id=version.purpose_id)
+    return found

@@ -1,0 +1,130 @@
+"""Speaking HTTP with the running service, as a citizen's browser and as an organisation's system."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any, Self
+
+import requests
+
+_SECONDS = 30
+
+
+class NoAnswer(Exception):
+    """The service did not answer, or not with what such an answer consists of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status and, for an API answer, its JSON object; `text` is the body as it came."""
+
+    asked: str
+    status: int
+    text: str = field(repr=False)
+    body: dict[str, Any]
+
+    def member(self, *names: str) -> Any:
+        """Return the member of the body at `names`; raise NoAnswer, with what came, where there is none."""
+        found: Any = self.body
+        for name in names:
+            if not isinstance(found, dict) or name not in found:
+                raise NoAnswer(f"{self.asked} answered {self.status} without {'.'.join(names)}: {self.shortened()}")
+            found = found[name]
+        return found
+
+    def verdicts(self) -> list[dict[str, Any]]:
+        """Return the verdicts of a refusal, {code, holds, params}; raise NoAnswer where there are none."""
+        within = () if "verdicts" in self.body else ("params",)
+        found = self.member(*within, "verdicts")
+        return [verdict for verdict in found if isinstance(verdict, dict)] if isinstance(found, list) else []
+
+    def shortened(self) -> str:
+        text = " ".join(self.text.split())
+        return text if len(text) <= 300 else f"{text[:300]}…"
+
+
+class Service:
+    """The service at an address, for who is nobody in particular. Cookies are kept from answer to answer."""
+
+    def __init__(self, url: str, *, language: str = "nl") -> None:
+        self.url = url.rstrip("/")
+        self._session = requests.Session()
+        # A proxy or a password of the machine's has no business between two programs on it.
+        self._session.trust_env = False
+        self._session.headers["Accept-Language"] = language
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._session.close()
+
+    def get(self, path: str, **params: str) -> Answer:
+        return self._send("GET", path, params=params)
+
+    def post(self, path: str, body: dict[str, Any], **headers: str) -> Answer:
+        """Send `body` as JSON; an underscore in a header's name stands for a hyphen."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._send("POST", path, json=body, headers=named)
+
+    def _send(self, method: str, path: str, **rest: Any) -> Answer:
+        asked = f"{method} {path}"
+        try:
+            response = self._session.request(method, f"{self.url}{path}", timeout=_SECONDS, **rest)
+        except requests.RequestException as error:
+            raise NoAnswer(f"{asked}: {error}") from error
+        body: Any = {}
+        if response.headers.get("Content-Type", "").partition(";")[0].endswith("json"):
+            try:
+                body = response.json()
+            except requests.JSONDecodeError as error:
+                raise NoAnswer(f"{asked} answered {response.status_code} with broken JSON") from error
+        return Answer(asked, response.status_code, response.text, body if isinstance(body, dict) else {})
+
+
+class CitizensBrowser(Service):
+    """The browser of a citizen: a session, and the token of a form on everything that changes something."""
+
+    def sign_in(self, person: str) -> Answer:
+        """Sign in as the account with id `person`, on the page that the demonstration has for it."""
+        token = self._form_token("/sign-in/")
+        form = {"person": person, "csrfmiddlewaretoken": token}
+        return self._send("POST", "/sign-in/demonstration/", data=form)
+
+    def change(self, path: str, body: dict[str, Any]) -> Answer:
+        """Post `body` as JSON with the token of a form of this session."""
+        return self.post(path, body, X_CSRFToken=self._form_token("/my/"))
+
+    def _form_token(self, path: str) -> str:
+        page = self.get(path)
+        token = form_token(page.text)
+        if token is None:
+            raise NoAnswer(f"{page.asked} answered {page.status} without a form")
+        return token
+
+
+class OrganisationsSystem(Service):
+    """A system that acts for an organisation, by a bearer token."""
+
+    def get_token(self, *, client_id: str, client_secret: str, scope: str) -> Answer:
+        """Get a token by client credentials (RFC 6749 section 4.4) and use it from now on."""
+        form = {"grant_type": "client_credentials", "scope": scope}
+        answer = self._send("POST", "/oauth/token", data=form, auth=(client_id, client_secret))
+        if answer.status == requests.codes.ok:
+            self._session.headers["Authorization"] = f"Bearer {answer.member('access_token')}"
+        return answer
+
+
+class _FormToken(HTMLParser):
+    found: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "input" and given.get("name") == "csrfmiddlewaretoken":
+            self.found = self.found or given.get("value")
+
+
+def form_token(page: str) -> str | None:
+    """Return the CSRF token in the hidden input of the first form of a page, None where there is none."""
+    parser = _FormToken()
+    parser.feed(page)
+    return parser.found

@@ -1,0 +1,34 @@
+"""JSON values in words."""
+
+from typing import Any
+
+import pytest
+
+from sharing.pages.shown_value import ShownValue, shown_value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("Dorpsstraat", "Dorpsstraat"),
+        (23_450, "23450"),
+        (1.5, "1.5"),
+        (True, "Ja"),
+        (False, "Nee"),
+        (None, "leeg"),
+        ("1985-03-02", "2 maart 1985"),
+        ("1985-13-02", "1985-13-02"),
+        ("19850302", "19850302"),
+    ],
+)
+def test_a_single_value_is_a_text(value: Any, text: str) -> None:
+    assert shown_value(value) == ShownValue(text)
+
+
+def test_lists_and_objects_keep_their_parts_and_names() -> None:
+    assert shown_value({"street": "Laan", "numbers": [1, 2]}) == ShownValue(
+        parts=(
+            ("street", ShownValue("Laan")),
+            ("numbers", ShownValue(parts=(("", ShownValue("1")), ("", ShownValue("2"))))),
+        )
+    )
