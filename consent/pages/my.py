@@ -25,7 +25,7 @@ from consent.errors import (
 )
 from consent.lifecycle import OPEN_STATES, State
 from consent.models import Citizen, Consent, Purpose, PurposeVersion
-from consent.notice import LANGUAGES, notice_hash
+from consent.notice import LANGUAGES
 from consent.pages.access import citizen_page
 from consent.pages.consent_card import consent_cards
 from consent.pages.forms import AnswerForm
@@ -162,8 +162,7 @@ def _form(request: HttpRequest, citizen: Citizen, version: PurposeVersion, conse
         "errors": _error_links(form),
         "version": version,
         "language": language,
-        # Made from what is on the screen now, not read from the version: they are the same, or there is no yes.
-        "notice_hash": notice_hash(version, language),
+        "notice_hash": version.notice_hashes[language],
         "recipient_names": _recipient_names(shown["notice"]),
     }
     return render(request, "consent/purpose.html", context, status=status)
