@@ -1,0 +1,55 @@
+"""The registry of what can happen: an action that nobody registered cannot be logged.
+
+Names are `<app>.<verb>`; they stand in every entry for ever, so a name is never reused or renamed.
+"""
+
+import re
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from audit.errors import Text
+
+_NAME = re.compile(r"[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*")
+
+
+class UnknownAction(LookupError):
+    """The action was never registered: a mistake in the program, not in its input."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One kind of event; `title` is what the timeline calls it."""
+
+    name: str
+    title: Text
+
+
+_registered: dict[str, Action] = {}
+
+
+def register(action: Action) -> Action:
+    """Add an action. Raise ValueError if the name is badly formed or means something else already."""
+    if not _NAME.fullmatch(action.name):
+        raise ValueError(f"{action.name!r} is no action name: write <app>.<verb> in lower case")
+    if _registered.setdefault(action.name, action) != action:
+        raise ValueError(f"the action {action.name!r} is registered twice, with different titles")
+    return action
+
+
+def get(name: str) -> Action:
+    """Find an action by name, or raise UnknownAction."""
+    try:
+        return _registered[name]
+    except KeyError:
+        raise UnknownAction(f"no action is registered under the name {name!r}") from None
+
+
+def all_actions() -> list[Action]:
+    """Every registered action by name, for filters."""
+    return sorted(_registered.values(), key=lambda action: action.name)
+
+
+LOG_READ = register(Action(name="audit.log-read", title=_("Read the audit log")))
+LOG_VERIFIED = register(Action(name="audit.verified", title=_("Verified the audit log")))
+SERVICE_REFUSED = register(Action(name="service.refused", title=_("Refused a request")))

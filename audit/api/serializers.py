@@ -1,0 +1,102 @@
+"""How entries, proofs and checkpoints are written in the API. Keys are camelCase; bytes are base64."""
+
+import base64
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from audit.entry import OUTCOMES
+
+
+@extend_schema_field(OpenApiTypes.BYTE)
+class Base64Field(serializers.Field[bytes, str, str, Any]):
+    """Bytes as standard base64 with padding (RFC 4648 §4)."""
+
+    def to_representation(self, value: bytes) -> str:
+        return base64.b64encode(bytes(value)).decode()
+
+
+class VerdictSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    holds = serializers.BooleanField()
+    params = serializers.DictField()
+    sentence = serializers.CharField(help_text="The verdict in words, in the language of the request.")
+
+
+class EntrySerializer(serializers.Serializer[Any]):
+    """One line of the log. Never a value of a field, never the name of a member of staff."""
+
+    id = serializers.UUIDField(source="entry.id")
+    at = serializers.DateTimeField(source="entry.at")
+    action = serializers.CharField(source="entry.action")
+    actionTitle = serializers.CharField(source="action_title")
+    outcome = serializers.ChoiceField(source="entry.outcome", choices=OUTCOMES)
+    reason = serializers.CharField(source="entry.reason")
+    subject = serializers.CharField(source="entry.subject", help_text="The pseudonym that the log knows a citizen by.")
+    organisation = serializers.CharField(source="entry.organisation", help_text="OIN of who acted.")
+    organisationName = serializers.CharField(source="organisation_name")
+    role = serializers.CharField(source="entry.role")
+    department = serializers.CharField(source="entry.department")
+    purpose = serializers.CharField(source="entry.purpose")
+    purposeTitle = serializers.CharField(source="purpose_title")
+    purposeVersion = serializers.UUIDField(source="entry.purpose_version", allow_null=True)
+    legalBasis = serializers.CharField(source="entry.legal_basis")
+    consent = serializers.UUIDField(source="entry.consent", allow_null=True)
+    consentVersion = serializers.IntegerField(source="entry.consent_version", allow_null=True)
+    request = serializers.UUIDField(source="entry.request", allow_null=True)
+    release = serializers.UUIDField(source="entry.release", allow_null=True)
+    case = serializers.CharField(source="entry.case")
+    processingActivity = serializers.CharField(source="entry.processing_activity")
+    fieldNames = serializers.ListField(source="entry.fields", child=serializers.CharField())
+    verdicts = VerdictSerializer(many=True)
+    override = serializers.BooleanField(source="entry.override")
+    related = serializers.UUIDField(source="entry.related", allow_null=True)
+    traceId = serializers.CharField(source="entry.trace_id")
+    leafIndex = serializers.IntegerField(
+        source="leaf_index", allow_null=True, help_text="Its place in the log; null while it waits for one."
+    )
+
+
+class EntryFilterSerializer(serializers.Serializer[Any]):
+    """What a list of entries can be narrowed to."""
+
+    action = serializers.CharField(required=False)
+    outcome = serializers.ChoiceField(required=False, choices=OUTCOMES)
+    organisation = serializers.RegexField(r"^[0-9]{20}$", required=False)
+    consent = serializers.UUIDField(required=False)
+    request = serializers.UUIDField(required=False)
+    case = serializers.CharField(required=False)
+    since = serializers.DateTimeField(required=False, help_text="Not before this moment.")
+    until = serializers.DateTimeField(required=False, help_text="Before this moment.")
+
+    LOOKUPS = {"since": "at__gte", "until": "at__lt"}
+
+    def lookups(self) -> dict[str, Any]:
+        """The filters that were given, as lookups on records."""
+        return {self.LOOKUPS.get(name, name): value for name, value in self.validated_data.items()}
+
+    def as_text(self) -> dict[str, str]:
+        """The filters that were given, as they were written."""
+        return {name: self.initial_data[name] for name in self.validated_data}
+
+
+class EntryProofSerializer(serializers.Serializer[Any]):
+    """SHA-256("deelwijs/audit/entry/v1" ‖ newline ‖ salt ‖ canonical) is the leaf at `leafIndex`."""
+
+    entryId = serializers.UUIDField(source="entry_id")
+    salt = Base64Field(help_text="32 bytes.")
+    canonical = Base64Field(help_text="The entry as RFC 8785 JSON, byte for byte as it was committed to.")
+    leafIndex = serializers.IntegerField(source="leaf_index")
+    treeSize = serializers.IntegerField(source="tree_size")
+    hashes = serializers.ListField(child=Base64Field(), help_text="From leaf to root (RFC 9162 §2.1.3).")
+    checkpoint = serializers.CharField(help_text="The signed tree head (C2SP tlog-checkpoint), verbatim.")
+
+
+class CheckpointSerializer(serializers.Serializer[Any]):
+    size = serializers.IntegerField()
+    # DRF takes declared fields off the class, so that this does not hide the property of that name.
+    root = Base64Field()  # type: ignore[assignment]
+    checkpoint = serializers.CharField(source="note", help_text="C2SP tlog-checkpoint, verbatim.")
+    signedAt = serializers.DateTimeField(source="at")

@@ -1,0 +1,54 @@
+"""Checkpoints: the size and root of the tree, signed by the log (C2SP tlog-checkpoint)."""
+
+import base64
+from dataclasses import dataclass
+
+from audit.merkle import HASH_BYTES
+from audit.signed_note import Signer, Verifier, open_note
+
+
+class CheckpointError(ValueError):
+    """The text is no checkpoint of the log that it should be of."""
+
+
+@dataclass(frozen=True, slots=True)
+class TreeHead:
+    """What a checkpoint says: the log `origin` has `size` leaves under `root`."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    @property
+    def body(self) -> str:
+        """The text that is signed. We write no extension lines."""
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+
+
+def sign_checkpoint(head: TreeHead, signer: Signer) -> str:
+    """Return the signed note. The same head gives the same note, so signing again is harmless."""
+    return signer.sign(head.body)
+
+
+def open_checkpoint(note: str, verifier: Verifier) -> TreeHead:
+    """Check the signature of the log and read the tree head.
+
+    Raise NoteError for a bad signature, CheckpointError for a signed text that is no checkpoint of this log.
+    """
+    head = read_body(open_note(note, [verifier]))
+    if head.origin != verifier.name:
+        raise CheckpointError(f"a checkpoint of {head.origin!r}, not of {verifier.name!r}")
+    return head
+
+
+def read_body(body: str) -> TreeHead:
+    """Read the text of a checkpoint; extension lines are passed over. Raise CheckpointError if it is none."""
+    try:
+        origin, size, root, *_extensions = body.removesuffix("\n").split("\n")
+        head = TreeHead(origin, int(size), base64.b64decode(root, validate=True))
+    except ValueError:
+        raise CheckpointError("a checkpoint is an origin, a size and a root, each on a line") from None
+    # Written back it is the same text, so that one head has one spelling.
+    if not body.startswith(head.body) or head.size < 0 or len(head.root) != HASH_BYTES or not head.origin:
+        raise CheckpointError("the size or the root of the checkpoint is badly written")
+    return head

@@ -1,0 +1,63 @@
+"""The proof that an entry stands in the log, for its reader to keep and to check without us."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from audit.errors import Conflict
+from audit.merkle import inclusion_spans
+from audit.models import Checkpoint, Leaf, Record
+from audit.stored_tiles import StoredTiles
+from audit.tiles import prove_from_tiles
+from audit.tlog_proof import write_tlog_proof
+
+
+class NotInLogYet(Conflict):
+    """The entry waits for its place; it gets one within the promised delay."""
+
+    code = "not-in-log-yet"
+    title = _("This entry has no proof yet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryProof:
+    """Everything that a stranger needs besides the verifier key of the log.
+
+    SHA-256(domain ‖ salt ‖ canonical) is the leaf; `hashes` lead from it to the root in `checkpoint`.
+    """
+
+    entry_id: UUID
+    salt: bytes
+    canonical: bytes
+    leaf_index: int
+    tree_size: int
+    hashes: Sequence[bytes]
+    checkpoint: str
+
+    def to_tlog_proof(self) -> str:
+        """Write as a proof file; its extra data is salt ‖ canonical, so that the file needs nothing beside it."""
+        return write_tlog_proof(
+            index=self.leaf_index,
+            hashes=self.hashes,
+            checkpoint=self.checkpoint,
+            extra=self.salt + self.canonical,
+        )
+
+
+def prove_entry(record: Record) -> EntryProof:
+    """Prove an entry under the newest checkpoint, or raise NotInLogYet."""
+    leaf = Leaf.objects.filter(entry_id=record.entry_id).first()
+    newest = Checkpoint.objects.newest_first().first()
+    if leaf is None or newest is None or newest.size <= leaf.index:
+        raise NotInLogYet(_("The entry is kept and waits for its place in the log. Try again in a minute."))
+    return EntryProof(
+        entry_id=record.entry_id,
+        salt=bytes(record.salt),
+        canonical=bytes(record.canonical),
+        leaf_index=leaf.index,
+        tree_size=newest.size,
+        hashes=prove_from_tiles(inclusion_spans(leaf.index, newest.size), size=newest.size, reader=StoredTiles()),
+        checkpoint=newest.note,
+    )

@@ -1,0 +1,72 @@
+import logging
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import InterfaceError, OperationalError, connection
+
+from audit.errors import DomainError
+from audit.last_checkpoint import LogBehindCheckpoint, LogForked
+from audit.services.sequence import HeadMoved, Sequenced, sequence_pending
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.2
+LONGEST_WAIT_SECONDS = 5.0
+ENTRIES_A_TICK = 4096
+
+
+class Command(BaseCommand):
+    help = "Give entries their place in the log and sign checkpoints, until told to stop."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="do what is waiting, then end")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            if options["once"]:
+                while sequence_pending(limit=ENTRIES_A_TICK).added:
+                    pass
+            else:
+                self._run(_stopped_by_signal())
+        except (LogBehindCheckpoint, LogForked) as error:
+            # Going on would fork the log, and trying again would change nothing: this is for a person.
+            raise CommandError(str(error)) from error
+        except DomainError as error:
+            raise CommandError(str(error.detail)) from error
+
+    def _run(self, stopped: threading.Event) -> None:
+        wait = TICK_SECONDS
+        while not stopped.is_set():
+            try:
+                tick = sequence_pending(limit=ENTRIES_A_TICK)
+            except HeadMoved as error:
+                logger.warning("gave way: %s", error)
+            except (OperationalError, InterfaceError) as error:
+                # The database is away, restarting or failing over. Entries wait as pending rows meanwhile.
+                logger.warning("the database does not answer, waiting: %s", error)
+                connection.close()
+                wait = min(max(2 * wait, TICK_SECONDS), LONGEST_WAIT_SECONDS)
+            else:
+                _report(tick)
+                wait = 0 if tick.added == ENTRIES_A_TICK else TICK_SECONDS
+            stopped.wait(wait)
+
+
+def _report(tick: Sequenced) -> None:
+    if tick.added:
+        logger.info("added %d leaves", tick.added)
+
+
+def _stopped_by_signal() -> threading.Event:
+    """Return an event that SIGTERM and SIGINT set: the tick at hand is finished, then the process ends."""
+    stopped = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return stopped

@@ -1,0 +1,142 @@
+"""The log for those who oversee it. Every look is an entry itself, also the looks of auditors."""
+
+import json
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from audit.actions import LOG_VERIFIED
+from audit.entry import Entry
+from audit.errors import NotFound, TooLarge
+from audit.inclusion import EntryProof, NotInLogYet, prove_entry
+from audit.log_key import load_verifier
+from audit.models import Checkpoint, LogHead, Record
+from audit.monitor import log_health
+from audit.pages.access import auditor_page
+from audit.pages.forms import FilterForm
+from audit.pages.paging import record_page
+from audit.pages.proof_steps import proof_steps
+from audit.people import Viewer
+from audit.services.append import append_entry
+from audit.services.log_reading import log_reading
+from audit.services.verify import verify_log
+from audit.timeline import describe
+
+PAGE = 25
+
+# What a page may recompute while somebody waits; a longer log is for `manage.py verify_log`.
+MOST_LEAVES = 20_000
+
+
+class EntryNotFound(NotFound):
+    code = "entry-not-found"
+
+
+class LogTooLong(TooLarge):
+    code = "log-too-long"
+    title = _("This log is too long to recompute in a page")
+
+
+@require_safe
+@auditor_page
+def oversight(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """List entries, newest first, and say whether the log keeps its promise."""
+    form = FilterForm(viewer, request.GET)
+    records = Record.objects.visible_to(viewer)
+    records = records.filter(**form.lookups()) if form.is_valid() else records.none()
+    before = request.GET.get("before", "")
+    page = record_page(records, before=before, size=PAGE)
+    log_reading(viewer=viewer, shown=len(page.records), filters=form.as_text() if form.is_valid() else {})
+    query = request.GET.copy()
+    query.pop("before", None)
+    newest = query.urlencode()
+    query["before"] = page.older
+    context = {
+        "form": form,
+        "entries": describe(page.records),
+        "older": query.urlencode() if page.older else "",
+        "newest": newest,
+        "first": not before,
+        **_log_context(),
+    }
+    return render(request, "audit/oversight.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@auditor_page
+def entry(request: HttpRequest, viewer: Viewer, entry_id: UUID) -> HttpResponse:
+    """Show one entry with its record and proof; a POST checks the proof step by step."""
+    record = Record.objects.visible_to(viewer).filter(entry_id=entry_id).first()
+    if record is None:
+        raise EntryNotFound(_("There is no such entry, or it is not yours to see."))
+    proof = _proof(record)
+    context = {
+        "described": describe([record])[0],
+        "record": record,
+        "canonical": json.dumps(json.loads(bytes(record.canonical)), ensure_ascii=False, indent=2),
+        "salt": bytes(record.salt).hex(),
+        "proof": proof,
+        "hashes": [one.hex() for one in proof.hashes] if proof else [],
+    }
+    if request.method == "POST":
+        steps = proof_steps(proof) if proof else []
+        append_entry(
+            _verified(viewer, related=record.entry_id, details={"holds": bool(steps) and all(s.holds for s in steps)})
+        )
+        context["steps"] = steps
+        context["checked"] = True
+    else:
+        log_reading(viewer=viewer, shown=1, about=record.entry)
+    return render(request, "audit/entry.html", context)
+
+
+@require_POST
+@auditor_page
+def verification(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Recompute the whole log and show the first row that cannot be as it was written."""
+    size = LogHead.objects.values_list("size", flat=True).first() or 0
+    if size > MOST_LEAVES:
+        raise LogTooLong(_("Run manage.py verify_log: it names the first row that was changed."))
+    found = verify_log(verifier=load_verifier())
+    append_entry(
+        _verified(
+            viewer,
+            details={
+                "leaves": found.leaves,
+                "holds": found.finding is None,
+                "finding": found.finding.kind if found.finding else "",
+            },
+        )
+    )
+    return render(request, "audit/verification.html", {"verification": found, **_log_context()})
+
+
+def _log_context() -> dict[str, object]:
+    return {
+        "health": log_health(now=datetime.now(UTC)),
+        "checkpoint": Checkpoint.objects.newest_first().first(),
+    }
+
+
+def _proof(record: Record) -> EntryProof | None:
+    try:
+        return prove_entry(record)
+    except NotInLogYet:
+        return None
+
+
+def _verified(viewer: Viewer, *, details: dict[str, object], related: UUID | None = None) -> Entry:
+    return Entry(
+        action=LOG_VERIFIED.name,
+        outcome="allowed",
+        organisation=viewer.organisation,
+        role=viewer.role,
+        department=viewer.department,
+        user_sealed=viewer.user_sealed,
+        related=related,
+        details=details,
+    )

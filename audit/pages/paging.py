@@ -1,0 +1,53 @@
+"""Pages of a long list by position and not by count: the last page costs the same as the first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from audit.errors import Invalid
+from audit.models import Record
+from audit.models.record import RecordQuerySet
+
+
+class InvalidPlace(Invalid):
+    code = "invalid-place"
+    title = _("This page of the list does not exist")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """Records, newest first, and the place from which the older ones go on; "" where there are none."""
+
+    records: list[Record]
+    older: str
+
+
+def record_page(records: RecordQuerySet, *, before: str, size: int) -> RecordPage:
+    """Return the newest `size` records that come before a place, or the newest of all for "".
+
+    A place is `<RFC 3339 time>_<entry id>`, as `RecordPage.older` gives it; raise InvalidPlace for anything else.
+    """
+    if before:
+        at, entry_id = _read_place(before)
+        records = records.filter(Q(at__lt=at) | Q(at=at, entry_id__lt=entry_id))
+    found = list(records.newest_first()[: size + 1])
+    shown = found[:size]
+    return RecordPage(shown, _place(shown[-1]) if len(found) > size else "")
+
+
+def _place(record: Record) -> str:
+    return f"{record.at.isoformat()}_{record.entry_id}"
+
+
+def _read_place(place: str) -> tuple[datetime, UUID]:
+    at_text, _separator, entry_text = place.partition("_")
+    try:
+        at, entry_id = datetime.fromisoformat(at_text), UUID(entry_text)
+    except ValueError:
+        raise InvalidPlace from None
+    if at.tzinfo is None:
+        raise InvalidPlace
+    return at, entry_id

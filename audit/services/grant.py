@@ -1,0 +1,50 @@
+"""Bring the rights of the roles to what `audit.roles` says, whatever they were before."""
+
+from django.db import ProgrammingError, connection, transaction
+
+from audit.roles import APP, ROLES, rights_on
+
+
+class RolesMissing(Exception):
+    """Roles do not exist and this user may not create them; `statements` is what someone who may must run."""
+
+    def __init__(self, statements: list[str]) -> None:
+        super().__init__("; ".join(statements))
+        self.statements = statements
+
+
+@transaction.atomic
+def create_missing_roles() -> list[str]:
+    """Create the group roles that the cluster lacks and return their names, or raise RolesMissing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [list(ROLES)])
+        existing = {name for (name,) in cursor.fetchall()}
+        missing = [role for role in ROLES if role not in existing]
+        statements = [f"CREATE ROLE {role} NOLOGIN" for role in missing]
+        try:
+            with transaction.atomic():
+                for statement in statements:
+                    cursor.execute(statement)
+        except ProgrammingError as error:
+            raise RolesMissing(statements) from error
+    return missing
+
+
+@transaction.atomic
+def grant_rights() -> int:
+    """Set the rights on every table of the schema, as the owner; return how many tables there were.
+
+    One transaction: nobody ever finds a table between its old rights and its new ones.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT quote_ident(current_schema())")
+        (schema,) = cursor.fetchone()
+        tables = sorted(connection.introspection.table_names(cursor))
+        roles = ", ".join(ROLES)
+        cursor.execute(f"GRANT USAGE ON SCHEMA {schema} TO {roles}")
+        cursor.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {roles}")
+        for table in tables:
+            for role, verbs in rights_on(table).items():
+                cursor.execute(f"GRANT {', '.join(verbs)} ON {schema}.{connection.ops.quote_name(table)} TO {role}")
+        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {APP}")
+    return len(tables)

@@ -1,0 +1,33 @@
+"""Who reads the log of others is in the log too."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from audit.actions import LOG_READ
+from audit.entry import Entry
+from audit.people import Viewer
+from audit.services.append import AppendedEntry, append_entry
+
+
+def log_reading(
+    *, viewer: Viewer, shown: int, filters: Mapping[str, Any] | None = None, about: Entry | None = None
+) -> AppendedEntry | None:
+    """Log that someone is about to be shown `shown` entries, before they are; None for citizens reading their own.
+
+    With `about`, the one entry that is shown, its citizen finds the look in the own timeline as well.
+    """
+    if viewer.kind == "subject":
+        return None
+    return append_entry(
+        Entry(
+            action=LOG_READ.name,
+            outcome="allowed",
+            subject=about.subject if about else "",
+            related=about.id if about else None,
+            organisation=viewer.organisation,
+            role=viewer.role,
+            department=viewer.department,
+            user_sealed=viewer.user_sealed,
+            details={"shown": shown, "filters": dict(filters or {})},
+        )
+    )

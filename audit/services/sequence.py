@@ -1,0 +1,112 @@
+"""Give pending entries their place in the tree, and sign what came of it.
+
+Two transactions. The first takes pending rows, writes leaves and full tiles, and moves the head. The second signs
+the head that the first has committed: first into the file outside the database, then into the table that it is
+published from. So nothing is published that the file does not remember, and nothing is in the file that a crash
+could still roll back out of the tree; a crash between the two signs the same head again, to the same note.
+
+Every sequencer locks the head, and gives way if another has it. The lock is not the fence: the head moves by
+comparing and setting its size, so that a sequencer that lost the lock without noticing commits nothing.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from audit.checkpoint import TreeHead, sign_checkpoint
+from audit.last_checkpoint import keep_last_checkpoint, read_last_checkpoint, refuse_fork
+from audit.log_key import load_signer
+from audit.merkle import CompactRange, hash_leaf
+from audit.models import Checkpoint, Leaf, LogHead, Pending, Tile
+from audit.signed_note import Signer
+from audit.stored_tiles import StoredTiles
+from audit.tiles import root_from_tiles, tiles_filled
+
+
+class HeadMoved(Exception):
+    """Another sequencer moved the head meanwhile. Everything of this one was rolled back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sequenced:
+    """One tick: how many leaves it `added`, the `checkpoint` if a new one was signed, and whether it gave way."""
+
+    added: int
+    checkpoint: str | None
+    gave_way: bool = False
+
+
+def sequence_pending(*, limit: int) -> Sequenced:
+    """Add at most `limit` pending entries to the tree, and sign a checkpoint if there is something new.
+
+    Raise LogBehindCheckpoint or LogForked where signing would fork the log, LogKeyUnusable without a key, and
+    HeadMoved if another sequencer slipped through the lock.
+    """
+    signer = load_signer()
+    added = _grow_tree(signer, limit=limit)
+    if added is None:
+        return Sequenced(added=0, checkpoint=None, gave_way=True)
+    return Sequenced(added=added, checkpoint=_sign_head(signer))
+
+
+@transaction.atomic
+def _grow_tree(signer: Signer, *, limit: int) -> int | None:
+    head = _lock_head()
+    if head is None:
+        return None
+    # A restored database may not even hand out places: they were handed out, to other entries.
+    _refuse_fork(head, signer)
+    # Whatever is committed, in any order. A position remembered in a sequence of ids would pass over the entry
+    # of a transaction that began earlier and committed later.
+    pending = list(Pending.objects.order_by("entry_id")[:limit])
+    if not pending:
+        return 0
+    leaf_hashes = [hash_leaf(bytes(row.commitment)) for row in pending]
+    tiles = tiles_filled(old_size=head.size, leaf_hashes=leaf_hashes, reader=StoredTiles())
+    tree = _tree(head)
+    for leaf_hash in leaf_hashes:
+        tree.append(leaf_hash)
+
+    Leaf.objects.bulk_create(
+        Leaf(index=index, entry_id=row.entry_id, leaf_hash=leaf_hash)
+        for index, (row, leaf_hash) in enumerate(zip(pending, leaf_hashes, strict=True), start=head.size)
+    )
+    Tile.objects.bulk_create(Tile(**asdict(tile)) for tile in tiles)
+    taken, _ = Pending.objects.filter(entry_id__in=[row.entry_id for row in pending]).delete()
+    moved = LogHead.objects.filter(size=head.size).update(size=tree.size, frontier=tree.to_bytes())
+    if taken != len(pending) or not moved:
+        raise HeadMoved(f"the tree no longer ends at {head.size}")
+    return len(pending)
+
+
+@transaction.atomic
+def _sign_head(signer: Signer) -> str | None:
+    head = _lock_head()
+    if head is None or Checkpoint.objects.filter(size=head.size).exists():
+        return None
+    _refuse_fork(head, signer)
+    root = _tree(head).root()
+    note = sign_checkpoint(TreeHead(settings.LOG_ORIGIN, head.size, root), signer)
+    keep_last_checkpoint(Path(settings.LOG_LAST_CHECKPOINT_FILE), note)
+    Checkpoint.objects.create(size=head.size, root=root, note=note, at=datetime.now(UTC))
+    return note
+
+
+def _lock_head() -> LogHead | None:
+    """Lock the head until the transaction ends; None if another sequencer has it. On SQLite the file is locked."""
+    return LogHead.objects.select_for_update(skip_locked=True).first()
+
+
+def _tree(head: LogHead) -> CompactRange:
+    return CompactRange.from_bytes(head.size, bytes(head.frontier))
+
+
+def _refuse_fork(head: LogHead, signer: Signer) -> None:
+    def root_at(size: int) -> bytes:
+        return _tree(head).root() if size == head.size else root_from_tiles(size=size, reader=StoredTiles())
+
+    last = read_last_checkpoint(Path(settings.LOG_LAST_CHECKPOINT_FILE), signer.verifier)
+    refuse_fork(last, size=head.size, root_at=root_at)

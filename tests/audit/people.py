@@ -1,0 +1,42 @@
+"""Stands in for the people of the other apps: the audit app knows them by its protocol only."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from audit.people import ANONYMOUS, Viewer
+from tests.audit.log import ANNA, BRAM, MUNICIPALITY, POLICE
+
+AS_ANNA = Viewer(kind="subject", subject=ANNA)
+AS_BRAM = Viewer(kind="subject", subject=BRAM)
+AS_HANNA = Viewer(
+    kind="auditor",
+    organisations=frozenset({MUNICIPALITY}),
+    organisation=MUNICIPALITY,
+    role="auditor",
+    user_sealed=b"the sealed name of Hanna",
+)
+AS_POLICE_SYSTEM = Viewer(kind="organisation", organisations=frozenset({POLICE}), organisation=POLICE)
+AS_DAAN = Viewer(kind="staff", organisation=MUNICIPALITY, role="requester")
+
+
+class PeopleOfTests:
+    looking: ClassVar[Viewer] = ANONYMOUS
+    questions: ClassVar[list[str]] = []
+
+    def viewer(self, request: HttpRequest) -> Viewer:
+        return self.looking
+
+    def organisation_names(self, oins: Collection[str]) -> Mapping[str, str]:
+        self.questions.append("organisation names")
+        return {MUNICIPALITY: "Almere"} if MUNICIPALITY in oins else {}
+
+    def purpose_titles(self, version_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        self.questions.append("purpose titles")
+        return {version_id: f"Title {version_id.int % 100}" for version_id in version_ids}
+
+    def sentences(self, verdicts: Sequence[Mapping[str, Any]], language: str) -> Sequence[str]:
+        self.questions.append("sentences")
+        return [f"{verdict['code']} in {language}" for verdict in verdicts]

@@ -1,0 +1,50 @@
+"""The log says whether it keeps its promise: every entry under a checkpoint within the promised delay."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.conf import settings
+from uuid_utils.compat import uuid7
+
+from audit.monitor import log_health, made_at
+from tests.audit.log import append, grow
+
+pytestmark = pytest.mark.usefixtures("either_db")
+
+
+def test_an_empty_log_keeps_its_promise() -> None:
+    health = log_health(now=datetime.now(UTC))
+    assert health.keeps_promise
+    assert (health.oldest_pending, health.size, health.signed_at) == (None, 0, None)
+
+
+def test_an_entry_may_wait_as_long_as_promised() -> None:
+    appended = append(2)[0]
+    made = made_at(appended.id)
+    health = log_health(now=made + settings.LOG_PROMISED_DELAY)
+    assert health.keeps_promise
+    assert health.oldest_pending == health.promised_delay == settings.LOG_PROMISED_DELAY
+
+
+def test_an_entry_that_waits_longer_breaks_the_promise() -> None:
+    made = made_at(append(2)[0].id)
+    assert not log_health(now=made + settings.LOG_PROMISED_DELAY + timedelta(milliseconds=1)).keeps_promise
+
+
+def test_an_entry_about_long_ago_has_not_waited_since() -> None:
+    append(at=datetime(2020, 1, 1, tzinfo=UTC))
+    assert log_health(now=datetime.now(UTC)).keeps_promise
+
+
+def test_what_has_its_place_waits_no_longer() -> None:
+    grow(3)
+    health = log_health(now=datetime.now(UTC) + timedelta(days=365))
+    assert health.keeps_promise
+    assert health.size == 3
+    assert health.signed_at is not None
+
+
+def test_the_age_of_an_id_is_read_to_the_millisecond() -> None:
+    before = datetime.now(UTC)
+    made = made_at(uuid7())
+    assert before - timedelta(milliseconds=2) <= made <= datetime.now(UTC)

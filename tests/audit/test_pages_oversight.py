@@ -1,0 +1,231 @@
+"""Auditors read the log of the organisations that they oversee, and their looks are entries themselves."""
+
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from audit.models import LoggedEntry, Record
+from audit.pages import oversight
+from audit.people import ANONYMOUS, Viewer
+from audit.services.append import append_entry
+from tests.audit.conftest import LookAs
+from tests.audit.log import MUNICIPALITY, POLICE, an_entry, append, grow
+from tests.audit.people import AS_ANNA, AS_DAAN, AS_HANNA, AS_POLICE_SYSTEM
+
+OVERSIGHT = "/oversight/"
+UNKNOWN = "01933b6e-0000-7000-8000-000000000000"
+
+
+@pytest.fixture
+def as_hanna(db: None, look_as: LookAs) -> None:
+    look_as(AS_HANNA)
+
+
+def cases(client: Client, query: str = "") -> list[str]:
+    """Return the cases of the entries that the list shows, as these tests number them."""
+    answer = client.get(f"{OVERSIGHT}{query}")
+    assert answer.status_code == 200, answer.content
+    return re.findall(r">(case-[0-9]+)<", answer.content.decode())
+
+
+def test_who_is_not_signed_in_does_that_first(client: Client, db: None, look_as: LookAs) -> None:
+    look_as(ANONYMOUS)
+    for path in (OVERSIGHT, f"{OVERSIGHT}entries/{UNKNOWN}/"):
+        assert client.get(path)["Location"] == f"/sign-in/?next={path}"
+    assert not LoggedEntry.objects.exists()
+
+
+@pytest.mark.parametrize("viewer", [AS_ANNA, AS_DAAN, AS_POLICE_SYSTEM])
+def test_only_auditors_may_look(client: Client, db: None, look_as: LookAs, viewer: Viewer) -> None:
+    (logged,) = append()
+    look_as(viewer)
+    assert client.get(OVERSIGHT).status_code == 403
+    assert client.get(f"{OVERSIGHT}entries/{logged.id}/").status_code == 403
+    assert client.post(f"{OVERSIGHT}verification/").status_code == 403
+
+
+def test_the_list_is_that_of_the_organisations_that_one_oversees(client: Client, as_hanna: None) -> None:
+    append(case="case-1")
+    append(case="case-2", organisation=POLICE)
+    assert cases(client) == ["case-1"]
+
+
+def test_every_look_is_an_entry_with_what_was_searched(client: Client, as_hanna: None) -> None:
+    append(3)
+    client.get(f"{OVERSIGHT}?outcome=allowed&purpose=energy-allowance")
+    look = Record.objects.newest_first().first()
+    assert look is not None
+    assert (look.action, look.organisation) == ("audit.log-read", MUNICIPALITY)
+    assert look.entry.details == {
+        "shown": 3,
+        "filters": {"outcome": "allowed", "purpose": "energy-allowance"},
+    }
+
+
+def test_looking_at_one_entry_shows_in_the_timeline_of_its_citizen(client: Client, as_hanna: None) -> None:
+    (logged,) = append()
+    assert client.get(f"{OVERSIGHT}entries/{logged.id}/").status_code == 200
+    look = Record.objects.newest_first().first()
+    assert look is not None
+    assert (look.entry.related, look.subject) == (logged.id, an_entry().subject)
+
+
+def test_the_list_is_narrowed(client: Client, as_hanna: None) -> None:
+    consent = uuid4()
+    append(case="case-1", consent=consent)
+    append(case="case-2", outcome="refused", reason="uses")
+    append(case="case-3", purpose="street-works")
+    append(case="case-4", at=timezone.now() - timedelta(days=10))
+    today = timezone.localdate()
+    for query, expected in [
+        (f"?consent={consent}", ["case-1"]),
+        ("?outcome=refused", ["case-2"]),
+        ("?purpose=street-works", ["case-3"]),
+        (f"?until={today - timedelta(days=5)}", ["case-4"]),
+        (f"?since={today}&outcome=allowed", ["case-3", "case-1"]),
+        (f"?since={today - timedelta(days=10)}&until={today - timedelta(days=10)}", ["case-4"]),
+        ("?action=audit.log-read", []),
+        (f"?organisation={MUNICIPALITY}&outcome=refused", ["case-2"]),
+    ]:
+        assert cases(client, query) == expected, query
+
+
+@pytest.mark.parametrize(
+    "query", ["consent=x", "since=soon", "action=nothing", "outcome=maybe", f"organisation={POLICE}", "purpose=a%20b"]
+)
+def test_a_search_that_makes_no_sense_finds_nothing_and_says_why(client: Client, as_hanna: None, query: str) -> None:
+    append(case="case-1")
+    assert cases(client, f"?{query}") == []
+    assert "dw-field--invalid" in client.get(f"{OVERSIGHT}?{query}").content.decode()
+
+
+def test_the_list_goes_on_page_after_page(client: Client, as_hanna: None) -> None:
+    for number in range(oversight.PAGE + 3):
+        append(case=f"case-{number}", outcome="refused")
+    first = client.get(f"{OVERSIGHT}?outcome=refused").content.decode()
+    older = re.findall(r'href="(\?outcome=refused&amp;before=[^"]+)"', first)[0].replace("&amp;", "&")
+    seen = cases(client, "?outcome=refused") + cases(client, older)
+    assert seen == [f"case-{number}" for number in range(oversight.PAGE + 2, -1, -1)]
+
+
+def test_a_place_that_is_none_is_refused(client: Client, as_hanna: None) -> None:
+    assert client.get(f"{OVERSIGHT}?before=x").status_code == 400
+
+
+def test_more_entries_take_no_more_queries(client: Client, as_hanna: None) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            client.get(OVERSIGHT)
+        return len(captured)
+
+    append(2)
+    few = queries()
+    append(oversight.PAGE)
+    assert queries() == few
+
+
+def test_another_organisations_entry_and_none_are_the_same(client: Client, as_hanna: None) -> None:
+    (foreign,) = append(organisation=POLICE)
+    for method in ("get", "post"):
+        answers = [getattr(client, method)(f"{OVERSIGHT}entries/{one}/") for one in (foreign.id, uuid4())]
+        assert [answer.status_code for answer in answers] == [404, 404]
+        assert _plain(answers[0]) == _plain(answers[1])
+
+
+@pytest.mark.parametrize("path", [OVERSIGHT, f"{OVERSIGHT}verification/", f"{OVERSIGHT}entries/{UNKNOWN}/"])
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_other_methods_are_refused(client: Client, as_hanna: None, path: str, method: str) -> None:
+    assert getattr(client, method)(path).status_code == 405
+
+
+def test_verification_is_asked_by_a_form_of_our_own(db: None, look_as: LookAs) -> None:
+    look_as(AS_HANNA)
+    assert Client().get(f"{OVERSIGHT}verification/").status_code == 405
+    assert Client(enforce_csrf_checks=True).post(f"{OVERSIGHT}verification/").status_code == 403
+
+
+def test_an_entry_that_waits_has_no_proof_yet(client: Client, as_hanna: None) -> None:
+    (logged,) = append()
+    assert "wacht op een plek in het logboek" in client.get(f"{OVERSIGHT}entries/{logged.id}/").content.decode()
+
+
+# --- With a log that has been sequenced ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def entry_id(committed_db: object, look_as: LookAs) -> UUID:
+    grow(4)
+    (logged,) = grow(1, case="case-1")
+    look_as(AS_HANNA)
+    return logged.id
+
+
+def test_an_entry_shows_its_text_and_its_proof_holds(client: Client, entry_id: UUID) -> None:
+    page = client.get(f"{OVERSIGHT}entries/{entry_id}/").content.decode()
+    assert bytes(Record.objects.get(entry_id=entry_id).salt).hex() in page
+    assert "op plek 4 in een logboek van 5" in page
+    checked = client.post(f"{OVERSIGHT}entries/{entry_id}/").content.decode()
+    assert checked.count('class="dw-icon dw-holds"') == 3
+    assert "dw-refuses" not in checked
+    look = Record.objects.newest_first().first()
+    assert look is not None
+    assert (look.action, look.entry.details) == ("audit.verified", {"holds": True})
+
+
+def test_a_record_that_was_changed_is_found(client: Client, entry_id: UUID, owner_connection: Any) -> None:
+    _change(owner_connection, entry_id)
+    page = client.post(f"{OVERSIGHT}entries/{entry_id}/").content.decode()
+    assert "hij is veranderd" in page
+    assert "staat niet onder die handtekening" in page
+
+
+def test_the_whole_log_is_recomputed(client: Client, entry_id: UUID) -> None:
+    page = client.post(f"{OVERSIGHT}verification/").content.decode()
+    assert "Alles is zoals het geschreven is" in page
+    assert re.search(r"<dt>Bladen nagerekend</dt><dd>5</dd>", page)
+
+
+def test_the_first_changed_row_is_named(client: Client, entry_id: UUID, owner_connection: Any) -> None:
+    _change(owner_connection, entry_id)
+    page = client.post(f"{OVERSIGHT}verification/").content.decode()
+    assert "Er is iets veranderd buiten deze dienst om" in page
+    assert str(entry_id) in page
+
+
+def test_a_log_that_is_too_long_is_for_the_command(
+    client: Client, entry_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oversight, "MOST_LEAVES", 4)
+    answer = client.post(f"{OVERSIGHT}verification/")
+    assert answer.status_code == 413
+    assert "manage.py verify_log" in answer.content.decode()
+
+
+def test_the_state_of_the_log_is_shown(client: Client, entry_id: UUID) -> None:
+    append_entry(an_entry())
+    page = client.get(OVERSIGHT).content.decode()
+    assert "Het doet wat beloofd is" in page
+    assert re.search(r"<dt>Regels in het logboek</dt><dd class=\"dw-figure\">5</dd>", page)
+
+
+def _change(owner: Any, entry_id: UUID) -> None:
+    """Change what a record says, as only the owner of the tables can."""
+    with owner.transaction():
+        owner.execute("ALTER TABLE audit_record DISABLE TRIGGER USER")
+        owner.execute(
+            "UPDATE audit_record SET canonical ="
+            " convert_to(replace(convert_from(canonical, 'UTF8'), 'case-1', 'case-2'), 'UTF8') WHERE entry_id = %s",
+            [entry_id],
+        )
+        owner.execute("ALTER TABLE audit_record ENABLE TRIGGER USER")
+
+
+def _plain(answer: Any) -> str:
+    return re.sub(r"[0-9a-f-]{36}", "", re.sub(r'value="[^"]*"', "", answer.content.decode()))
