@@ -124,7 +124,7 @@ def make_cast(household: Mapping[str, Any] | None = None) -> Cast:
         ],
         recipients=[municipality.oin],
         longest_validity_days=365,
-        most_uses=10,
+        most_uses=5000,
         retention_days=90,
         processing_activity="https://voorbeeldstad.example/processing/energy-allowance",
         dpia_reference="DPIA-2026-01",

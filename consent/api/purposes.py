@@ -64,10 +64,7 @@ class PurposeDetail(serializers.Serializer[Any]):
         return value["notice"]
 
 
-@extend_schema(operation_id="listPurposes", parameters=[_LANGUAGE], tags=["purposes"])
 class PurposeList(ListAPIView[Purpose]):
-    """List the purposes that data may be asked for now. Public."""
-
     permission_classes = (AllowAny,)
     serializer_class = PurposeSummary
     pagination_class = NewestFirst
@@ -75,6 +72,11 @@ class PurposeList(ListAPIView[Purpose]):
     def get_queryset(self) -> QuerySet[Purpose]:
         purposes: QuerySet[Purpose] = Purpose.objects.in_force().select_related("organisation", "current_version")
         return purposes
+
+    @extend_schema(operation_id="listPurposes", parameters=[_LANGUAGE], tags=["purposes"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List the purposes that data may be asked for now. Public."""
+        return super().get(request, *args, **kwargs)
 
 
 class PurposeView(APIView):

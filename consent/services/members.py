@@ -23,8 +23,13 @@ def add_member(*, subject: str, display_name: str, organisation: Organisation, r
 
 
 def member_account(subject: str) -> Account | None:
-    """Return the active account of a member of staff, by the subject that the identity provider gives."""
-    return Account.objects.filter(subject=subject, is_active=True, members__ended_at__isnull=True).distinct().first()
+    """Return the active account of somebody who is a member of staff now, by the identity provider's subject."""
+    member = (
+        Member.objects.filter(account__subject=subject, account__is_active=True, ended_at__isnull=True)
+        .select_related("account")
+        .first()
+    )
+    return None if member is None else member.account
 
 
 @transaction.atomic

@@ -58,6 +58,9 @@ class Terms:
             faults += term.too_wide(bounds)
         if faults:
             raise InvalidConsent(errors=faults)
+        if bounds.most_uses is not None and Uses.name not in known:
+            # Who sets no number agrees to what the purpose says it needs, not to more.
+            known[Uses.name] = Uses(bounds.most_uses)
         return cls(known)
 
     def dump(self) -> dict[str, Any]:

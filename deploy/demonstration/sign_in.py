@@ -57,9 +57,8 @@ def people_by_role(*, name: str) -> dict[str, object]:
         .select_related("account", "organisation")
         .order_by("organisation__name", "account__display_name")
     )
-    residents = (
-        Account.objects.filter(citizen__isnull=False, is_active=True, display_name__icontains=name)
-        .order_by("display_name", "id")
+    residents = Account.objects.filter(citizen__isnull=False, is_active=True, display_name__icontains=name).order_by(
+        "display_name", "id"
     )
     found = list(residents[: MOST_RESIDENTS + 1])
     return {

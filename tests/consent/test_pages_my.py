@@ -64,7 +64,7 @@ def test_the_timeline_says_who_looked_and_why_not(cast: Cast, anna: Client) -> N
         "Een organisatie heeft gegevens bekeken",
         "Een organisatie wilde gegevens bekijken",
         "Geweigerd",
-        "De ene keer is gebruikt.",
+        "De enige keer is gebruikt.",
         "Gemeente Voorbeeldstad, werk-en-inkomen (behandelaar)",
         "Energietoeslag",
         "Zaak Z-2026-1",

@@ -3,7 +3,7 @@
 from django.test import Client
 from django.utils import timezone
 
-from consent.models import Purpose, PurposeVersion
+from consent.models import LegalBasis, Purpose, PurposeVersion
 from consent.services.purposes import AskedField, draft_purpose, publish_purpose
 from tests.cast import Cast
 from tests.pages import nothing_written, queries_of, text_of
@@ -15,7 +15,7 @@ def publish(cast: Cast, slug: str, title: str = "Straatwerk", *, published: bool
         organisation=cast.municipality,
         slug=slug,
         texts={language: {**cast.energy.text(language), "title": title} for language in ("nl", "en")},
-        legal_basis=cast.energy.legal_basis,
+        legal_basis=LegalBasis.CONSENT,
         fields=[AskedField(cast.household, "/size", required=True, reason={"nl": "Omdat.", "en": "Because."})],
         recipients=[cast.municipality.oin],
         longest_validity_days=30,

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -63,6 +64,13 @@ def test_terms_within_the_purpose_are_stored_in_one_form() -> None:
 )
 def test_each_fault_is_named(name: str, value: Any, code: str) -> None:
     assert (f"/terms/{name}", code) in codes({**GOOD, name: value})
+
+
+def test_who_sets_no_number_agrees_to_the_purposes_own() -> None:
+    unlimited = replace(BOUNDS, most_uses=None)
+    without = {key: value for key, value in GOOD.items() if key != "uses"}
+    assert Terms.agree(without, BOUNDS).uses_limit == 5
+    assert Terms.agree(without, unlimited).uses_limit is None
 
 
 def test_all_faults_come_at_once() -> None:

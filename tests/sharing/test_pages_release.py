@@ -74,7 +74,7 @@ def test_when_the_uses_are_taken_it_says_so(cast: Cast, daan: Client) -> None:
     page = text_of(answer)
     assert answer.status_code == 403
     assert "Geweigerd: u ziet geen gegevens" in page
-    assert "De ene keer is gebruikt." in page
+    assert "De enige keer is gebruikt." in page
     assert str(ANNA_INCOME) not in page
     # The refusal has its entry, and no second one.
     assert [action for action, _outcome in actions()].count("service.refused") == 0

@@ -33,8 +33,7 @@ class Answer:
 
     def verdicts(self) -> list[dict[str, Any]]:
         """Return the verdicts of a refusal, {code, holds, params}; raise NoAnswer where there are none."""
-        within = () if "verdicts" in self.body else ("params",)
-        found = self.member(*within, "verdicts")
+        found = self.member("params", "verdicts")
         return [verdict for verdict in found if isinstance(verdict, dict)] if isinstance(found, list) else []
 
     def shortened(self) -> str:

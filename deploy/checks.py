@@ -1,0 +1,115 @@
+"""Mistakes of a deployment that no single setting shows, as Django system checks.
+
+They run at the start of every process (`deploy/starting.py`) and with every management command, not only with
+`check --deploy`. Trying the service out (DEMONSTRATION) is allowed what real people's data may never meet.
+"""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+SHORTEST_SECRET = 50
+FEWEST_DIFFERENT_CHARACTERS = 10
+KNOWN_SECRETS = ("django-insecure-", "changeme", "change-me", "secret", "deelwijs")
+
+
+@register(Tags.security)
+def check_production(**kwargs: Any) -> list[CheckMessage]:
+    """Find what only a trial may have. A trial that looks like production is found too."""
+    return [*_demonstration_in_the_open()] if settings.DEMONSTRATION else [*_trial_settings()]
+
+
+def _demonstration_in_the_open() -> Iterator[CheckMessage]:
+    strangers = set(settings.ALLOWED_HOSTS) - {"localhost", "127.0.0.1", "[::1]"}
+    if strangers or settings.IDENTITY_PROVIDERS:
+        yield Error(
+            "The demonstration sign-in is on where real people could come.",
+            hint="With it, anyone signs in as anyone. Set DEMONSTRATION to false, or to try the service out leave only"
+            " localhost and 127.0.0.1 in ALLOWED_HOSTS and no OIDC issuer.",
+            id="deploy.E001",
+        )
+
+
+def _trial_settings() -> Iterator[CheckMessage]:
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        yield Error(
+            "SQLite is for trying out.",
+            hint="It has no roles that keep the service itself from changing the log. Set DATABASE_URL to a PostgreSQL"
+            " database, with the login of the app role.",
+            id="deploy.E002",
+        )
+    if settings.DEBUG:
+        yield Error(
+            "DEBUG shows code and settings to visitors.",
+            hint="Set DEBUG to false, or leave it out.",
+            id="deploy.E003",
+        )
+    secret = settings.SECRET_KEY
+    if (
+        len(secret) < SHORTEST_SECRET
+        or len(set(secret)) < FEWEST_DIFFERENT_CHARACTERS
+        or secret.lower().startswith(KNOWN_SECRETS)
+    ):
+        yield Error(
+            "SECRET_KEY can be guessed.",
+            hint="Whoever knows it can forge sessions. Set it to 50 or more random characters, such as from:"
+            ' python3 -c "import secrets; print(secrets.token_urlsafe(48))"',
+            id="deploy.E004",
+        )
+    if any("*" in host or host.startswith(".") for host in settings.ALLOWED_HOSTS):
+        yield Error(
+            "ALLOWED_HOSTS lets in names that nobody wrote down.",
+            hint="Set it to the host names themselves, without * and without a dot in front.",
+            id="deploy.E005",
+        )
+    if urlsplit(settings.CELERY_BROKER_URL).scheme == "filesystem":
+        yield Error(
+            "A folder is no queue for tasks that matter.",
+            hint="A worker that dies loses its task there. Set CELERY_BROKER_URL to a Redis.",
+            id="deploy.E006",
+        )
+    if not settings.REDIS_URL:
+        yield Error(
+            "REDIS_URL is not set, so each process counts attempts for itself.",
+            hint="Throttling holds only when all processes count together. Set REDIS_URL.",
+            id="deploy.E007",
+        )
+    yield from _key_service_folder(Path(settings.KEY_SERVICE_FOLDER))
+    yield from _sign_in()
+
+
+def _key_service_folder(folder: Path) -> Iterator[CheckMessage]:
+    if not folder.is_dir():
+        yield Warning(
+            "KEY_SERVICE_FOLDER is not there.",
+            hint="Run manage.py keys start on the machine of the key service, or mount its folder here.",
+            id="deploy.W001",
+        )
+    elif folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield Error(
+            "Others on this machine may look into KEY_SERVICE_FOLDER.",
+            hint=f"Its files open everything that is sealed. Run: chmod 700 {folder}",
+            id="deploy.E008",
+        )
+
+
+def _sign_in() -> Iterator[CheckMessage]:
+    issuers = {app["provider_id"]: app["settings"]["server_url"] for app in settings.IDENTITY_PROVIDERS}
+    for provider_id, name in (("citizens", "OIDC_CITIZENS_ISSUER"), ("staff", "OIDC_STAFF_ISSUER")):
+        if provider_id not in issuers:
+            yield Error(
+                f"{name} is not set, so nobody can sign in there.",
+                hint=f"Set {name} to the https address of the OpenID Connect provider.",
+                id="deploy.E009",
+            )
+        elif urlsplit(issuers[provider_id]).scheme != "https":
+            yield Error(
+                f"{name} is not https.",
+                hint="Who stands in between could sign in as anyone. Set it to an https address.",
+                id="deploy.E010",
+            )

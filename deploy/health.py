@@ -1,0 +1,71 @@
+"""Whether the service can do its work, for load balancers and monitors.
+
+It says which part fails and never why: reasons hold addresses and names, and this page is for anyone.
+"""
+
+from collections.abc import Callable
+
+import structlog
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from audit.monitor import log_health
+from consent.keys.service import key_service
+from deploy.celery import app
+
+logger = structlog.get_logger(__name__)
+
+
+@require_safe
+def health(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when every part works, 503 when one does not. `oldestPendingSeconds` is null when none waits."""
+    parts = {name: _works(name, check) for name, check in PARTS.items()}
+    oldest_pending_seconds = None
+    if parts["database"]:
+        log = log_health(now=timezone.now())
+        parts["log"] = log.keeps_promise
+        if log.oldest_pending is not None:
+            oldest_pending_seconds = round(log.oldest_pending.total_seconds(), 3)
+    works = all(parts.values())
+    return JsonResponse(
+        {
+            "status": "ok" if works else "failing",
+            "parts": {name: "ok" if part else "failing" for name, part in parts.items()},
+            "oldestPendingSeconds": oldest_pending_seconds,
+        },
+        status=200 if works else 503,
+    )
+
+
+def _works(name: str, check: Callable[[], object]) -> bool:
+    try:
+        check()
+    except Exception:
+        # Whatever goes wrong in a part, the answer is that it fails.
+        logger.exception("health check failed", part=name)
+        return False
+    return True
+
+
+def _ask_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _ask_queue() -> None:
+    with app.connection_for_write() as queue:
+        queue.ensure_connection(max_retries=1, timeout=2)
+
+
+def _ask_key_service() -> None:
+    if not key_service().names():
+        raise LookupError("the key service has no key: run manage.py keys start")
+
+
+PARTS: dict[str, Callable[[], object]] = {
+    "database": _ask_database,
+    "queue": _ask_queue,
+    "keys": _ask_key_service,
+}

@@ -1,0 +1,66 @@
+"""What the audit log is told of people: who looks at it, and the names behind its codes."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils.translation import get_language, override
+
+from audit.people import ANONYMOUS, Viewer
+from consent.models import Account, Citizen, Member, Organisation, PurposeVersion, Role
+from consent.system import System
+from consent.verdict_sentences import sentence
+
+
+class People:
+    """The implementation of `audit.people.People` over the accounts, organisations and purposes of consent."""
+
+    def viewer(self, request: HttpRequest) -> Viewer:
+        """Tell who is asking; of all that someone may be, what sees least of other people comes first."""
+        caller: object = request.user
+        if isinstance(caller, System):
+            return _viewer_of_system(caller)
+        if not isinstance(caller, Account):
+            return ANONYMOUS
+        subject = Citizen.objects.filter(account=caller).values_list("log_subject", flat=True).first()
+        if subject:
+            return Viewer(kind="subject", subject=subject)
+        members = list(Member.objects.of_account(caller).order_by("id"))
+        auditing = [member for member in members if member.role in {Role.AUDITOR, Role.PRIVACY_OFFICER}]
+        if not members:
+            return Viewer(kind="staff")
+        acting = (auditing or members)[0]
+        return Viewer(
+            kind="auditor" if auditing else "staff",
+            organisations=frozenset(member.organisation.oin for member in auditing),
+            organisation=acting.organisation.oin,
+            role=acting.role,
+            department=acting.department,
+            user_sealed=bytes(acting.sealed_name),
+        )
+
+    def organisation_names(self, oins: Collection[str]) -> Mapping[str, str]:
+        return dict(Organisation.objects.filter(oin__in=oins).values_list("oin", "name"))
+
+    def purpose_titles(self, version_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        language = get_language() or "nl"
+        versions = PurposeVersion.objects.filter(pk__in=version_ids).only("texts")
+        return {version.pk: version.text(language)["title"] for version in versions}
+
+    def sentences(self, verdicts: Sequence[Mapping[str, Any]], language: str) -> Sequence[str]:
+        with override(language):
+            return [sentence(verdict["code"], verdict["holds"], verdict["params"]) for verdict in verdicts]
+
+
+def _viewer_of_system(system: System) -> Viewer:
+    """A system sees its own organisation's entries, and those only with the scope for it."""
+    reads = "entries:read" in system.scopes
+    return Viewer(
+        kind="organisation" if reads else "staff",
+        organisations=frozenset({system.actor.oin}) if reads else frozenset(),
+        organisation=system.actor.oin,
+        role=system.actor.role,
+        department=system.actor.department,
+        user_sealed=system.actor.sealed_name,
+    )

@@ -1,0 +1,367 @@
+"""Deelwijs' settings: what may differ between two deployments is read from the environment, the rest stands here.
+
+`deploy/README.md` lists every variable. `deploy/try` and `deploy/test` set them all themselves.
+Mistakes that a single value cannot show, such as SQLite in production, are found by `deploy/checks.py`.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+from deploy import broker, databases, logs
+from deploy.environment import Environment
+from deploy.signin import providers
+
+BASE = Path(__file__).resolve().parent.parent
+environment = Environment(os.environ)
+
+# --- What kind of service this is ---------------------------------------------------------------------------------
+
+DEMONSTRATION = environment.switch(
+    "DEMONSTRATION", "whether anyone may sign in as an invented person, to try the service out", default=False
+)
+DEBUG = environment.switch("DEBUG", "whether errors show code to visitors", default=False)
+SECRET_KEY = environment.text("SECRET_KEY", "50 or more random characters that only this service knows")
+ALLOWED_HOSTS = environment.texts("ALLOWED_HOSTS", "the host names under which people reach this service")
+PROXY_TELLS_HTTPS = environment.switch(
+    "PROXY_TELLS_HTTPS",
+    "whether a proxy in front sets X-Forwarded-Proto itself and never passes on a caller's",
+    default=False,
+)
+# A trial runs on plain http at a loopback address, where browsers refuse `__Host-` and Secure cookies.
+HTTPS = not DEMONSTRATION
+
+# --- The parts ----------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "deploy",
+    "sharing",
+    "consent",
+    "audit",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "oauth2_provider",
+    "rest_framework",
+    "drf_spectacular",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "deploy.middleware.requests.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "deploy.middleware.lanes.LanesMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "deploy.middleware.input.InputMiddleware",
+    "deploy.middleware.problems.ProblemMiddleware",
+]
+# What only people need, who come with a session; `LanesMiddleware` runs it, in this order.
+PEOPLE_MIDDLEWARE = [
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "deploy.middleware.sessions.SessionLifetimeMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+
+ROOT_URLCONF = "deploy.urls"
+WSGI_APPLICATION = "deploy.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "deploy.context.front_end",
+            ],
+        },
+    }
+]
+
+# --- Database -----------------------------------------------------------------------------------------------------
+
+DATABASE_STATEMENT_TIMEOUT = environment.duration(
+    "DATABASE_STATEMENT_TIMEOUT",
+    "how long one statement may take",
+    default=timedelta(seconds=15),
+    most=timedelta(hours=1),
+)
+DATABASES = {
+    "default": databases.configuration(
+        environment.url("DATABASE_URL", "the address of the database", schemes=("postgres", "postgresql", "sqlite")),
+        statement_timeout=DATABASE_STATEMENT_TIMEOUT,
+    )
+}
+
+# --- Cache and queue ----------------------------------------------------------------------------------------------
+
+REDIS_URL = environment.url("REDIS_URL", "the address of Redis", schemes=("redis", "rediss", "unix"), default="")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": (
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+        }
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+
+LONGEST_TASK = timedelta(minutes=10)
+CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker.connection(
+    environment.url(
+        "CELERY_BROKER_URL",
+        "the address of the queue of tasks",
+        schemes=("redis", "rediss", "filesystem"),
+    ),
+    longest_task=LONGEST_TASK,
+)
+CELERY_BROKER_CONNECTION_TIMEOUT = 5
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A web request that cannot reach the queue says so at once instead of trying for minutes.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0.1, "interval_step": 0.2, "interval_max": 0.5}
+# Tasks are safe to run twice, so a task is done when it is finished, not when it is started.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = LONGEST_TASK.total_seconds()
+CELERY_TASK_SOFT_TIME_LIMIT = LONGEST_TASK.total_seconds() - 30
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "deelwijs"
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_BEAT_SCHEDULE = {
+    # Reads refuse from the moment of expiry whatever this does; what waits for the minute is the key's destruction.
+    "expire-consents": {"task": "consent.tasks.expire_consents", "schedule": timedelta(minutes=1)},
+}
+
+# --- Keys and the log ---------------------------------------------------------------------------------------------
+
+KEY_SERVICE = "consent.keys.file_service.FileKeyService"
+KEY_SERVICE = "consent.keys.file_service.FileKeyService"
+KEY_SERVICE_FOLDER = environment.path("KEY_SERVICE_FOLDER", "the folder of the epoch keys")
+LOG_ORIGIN = environment.text("LOG_ORIGIN", "the log's name, such as deelwijs.example.nl/log")
+LOG_SIGNING_KEY_FILE = environment.path("LOG_SIGNING_KEY_FILE", "the file of the key that signs checkpoints")
+LOG_LAST_CHECKPOINT_FILE = environment.path(
+    "LOG_LAST_CHECKPOINT_FILE", "a file outside the database that keeps the last signed checkpoint"
+)
+LOG_PROMISED_DELAY = environment.duration(
+    "LOG_PROMISED_DELAY",
+    "how soon an entry stands in a signed checkpoint",
+    default=timedelta(seconds=60),
+    most=timedelta(days=1),
+)
+AUDIT_PEOPLE = "deploy.people.People"
+
+# --- Signing in ---------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "consent.Account"
+# No model backend: nobody has a password here.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+IDENTITY_PROVIDERS = providers.configured(environment)
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"provider_class": "deploy.signin.provider.Provider", "APPS": IDENTITY_PROVIDERS}
+}
+SOCIALACCOUNT_ADAPTER = "deploy.signin.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_ONLY = True
+# An account has a subject at its provider, and neither a user name nor an address here.
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_LOGIN_METHODS: set[str] = set()
+# Nobody signs up by a form; an empty list would bring back allauth's own fields.
+ACCOUNT_SIGNUP_FIELDS = ["email"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+# It wants a login method among those fields.
+SILENCED_SYSTEM_CHECKS = ["account.W001"]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# OWASP ASVS 5.0 V7.3.1 and V7.3.2; `deploy/middleware/sessions.py` holds both.
+SESSION_IDLE = timedelta(minutes=30)
+SESSION_LONGEST = timedelta(hours=12)
+SESSION_COOKIE_AGE = int(SESSION_IDLE.total_seconds())
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "deploy.problems.csrf_failure"
+LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "language"
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+OAUTH2_PROVIDER_APPLICATION_MODEL = "consent.Client"
+OAUTH2_PROVIDER = {
+    "SCOPES": {
+        "purposes:read": _("Read purposes"),
+        "consents:read": _("Read the state of consents"),
+        "requests:write": _("Ask for data"),
+        "releases:write": _("Receive data"),
+        "entries:read": _("Read entries of the log"),
+    },
+    "DEFAULT_SCOPES": [],
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "PKCE_REQUIRED": True,
+}
+
+# --- What browsers are told ---------------------------------------------------------------------------------------
+
+if PROXY_TELLS_HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = HTTPS
+# Machines inside ask for health over plain http.
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+# Not `no-referrer`: it empties the Origin header of our own forms, by which Django tells them from another site's.
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        # Browsers hold the redirect of a form against this too, and the sign-in form ends at the provider.
+        "form-action": [
+            "'self'",
+            *sorted({_origin(app["settings"]["server_url"]) for app in IDENTITY_PROVIDERS}),
+        ],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- What callers may send ----------------------------------------------------------------------------------------
+
+LARGEST_BODY = 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = LARGEST_BODY
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "consent.api.authentication.BearerAuthentication",
+        "consent.api.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["deploy.permissions.Nobody"],
+    "DEFAULT_PARSER_CLASSES": ["deploy.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_VERSIONING_CLASS": None,
+    "EXCEPTION_HANDLER": "deploy.problems.problem_details",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+# Semantic version of the API; its major number is the `v1` of the paths. Sent in the header API-Version.
+API_VERSION = "1.0.0"
+API_CONTACT = {
+    "name": environment.text("CONTACT_NAME", "the name of who answers questions about the API", default="Deelwijs"),
+    "email": environment.text("CONTACT_EMAIL", "where questions about the API go", default="deelwijs@example.nl"),
+    "url": environment.url("CONTACT_URL", "a page about who runs this service", default="https://deelwijs.example.nl/"),
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Deelwijs",
+    "DESCRIPTION": "Sharing data on the citizen's own terms: purposes, consents, requests, releases and the log.",
+    "VERSION": API_VERSION,
+    "OAS_VERSION": "3.1.0",
+    "CONTACT": API_CONTACT,
+    "LICENSE": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+    "SERVERS": [{"url": "/api/v1", "description": "This service"}],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SCHEMA_PATH_PREFIX_TRIM": True,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "deploy.openapi.describe_problems",
+    ],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+
+# --- Language, time, look -----------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "nl"
+LANGUAGES = [("nl", "Nederlands"), ("en", "English")]
+USE_I18N = True
+TIME_ZONE = "Europe/Amsterdam"
+USE_TZ = True
+
+VAR = environment.path("VAR", "the folder for what the service makes and may lose", default=BASE / "var")
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STATIC_PACKAGES = environment.path(
+    "STATIC_PACKAGES", "the folder of what set-up brought in from npm", default=VAR / "static-packages"
+)
+STATICFILES_DIRS = [STATIC_PACKAGES] if STATIC_PACKAGES.is_dir() else []
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR / "files"}},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MAX_AGE = 3600
+THEME_CLASS = environment.text("THEME_CLASS", "the class of the theme on every page", default="voorbeeld-theme")
+# Paths below STATIC_URL, in the order in which pages load them; those that are not there are left out.
+THEME_STYLESHEETS = environment.texts(
+    "THEME_STYLESHEETS",
+    "the style sheets of the theme",
+    default=(
+        "packages/noto-sans/latin-400.css",
+        "packages/noto-sans/latin-700.css",
+        "packages/noto-serif/latin-700.css",
+        "packages/voorbeeld-design-tokens/theme.css",
+        "packages/utrecht-component-library/index.css",
+    ),
+)
+
+# --- Logs ---------------------------------------------------------------------------------------------------------
+
+LOG_LEVEL = environment.text("LOG_LEVEL", "the least level that is logged", default="INFO").upper()
+LOGGING_CONFIG = "deploy.logs.configure"
+LOGGING = logs.configuration(level=LOG_LEVEL)

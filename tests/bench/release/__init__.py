@@ -1,0 +1,1 @@
+"""The release of one record; run by `deploy/bench release`."""

@@ -1,0 +1,108 @@
+"""Every page, in both languages, on a telephone and on a desk: axe finds nothing, and nothing sticks out."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from playwright.sync_api import BrowserContext, Page
+from pytest_django.live_server_helper import LiveServer
+
+from audit.models import Record
+from tests.browser.conftest import LOOKS, SignIn, Town
+
+# WCAG 2.2 AA and what it builds on, and axe's own good practice.
+RULES = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+}
+
+# Everything in the look that people get; of the plain one beneath it, both languages and both widths once.
+WALKS = [(LOOKS[-1], language, width) for language in ("nl", "en") for width in (360, 1280)]
+WALKS += [("plain", "nl", 360), ("plain", "en", 1280)] if len(LOOKS) > 1 else []
+
+
+@pytest.mark.parametrize(("look", "language", "width"), WALKS, indirect=["look"])
+def test_axe_finds_nothing(
+    page: Page,
+    live_server: LiveServer,
+    town: Town,
+    sign_in: SignIn,
+    policy_breaches: list[str],
+    look: str,
+    language: str,
+    width: int,
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": live_server.url}])
+    faults = []
+    for name in visits(page, page.context, town, sign_in):
+        found = Axe().run(page, options=RULES)
+        faults += [
+            f"{name}: {violation['id']} at {node['html'][:150]}"
+            for violation in found.response["violations"]
+            for node in violation["nodes"]
+        ]
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            faults.append(f"{name}: wider than {width} pixels")
+        if page.locator("h1").count() != 1:
+            faults.append(f"{name}: not one h1")
+        if page.locator("html").get_attribute("lang") != language:
+            faults.append(f"{name}: not in {language}")
+    assert not faults
+    assert not policy_breaches
+    themed = page.locator("link[rel=stylesheet]").count() > 1
+    assert themed == (look == "themed")
+
+
+def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) -> Iterator[str]:
+    """Walk through every page, in each of its states; yield the name of each when it stands on the screen."""
+    cast = town.cast
+    for path in ("/", "/register/", "/register/energy-allowance/", "/sign-in/", "/nothing/"):
+        page.goto(path)
+        yield path
+    sign_in(browsing, cast.anna.account)
+    for path in ("/my/", "/my/history/", f"/my/consents/{town.consent_id}/", "/my/purposes/street-works/", "/desk/"):
+        page.goto(path)
+        yield path
+    page.goto("/my/purposes/street-works/")
+    page.locator("button[value=yes]").click()
+    yield "an answer with mistakes"
+    page.goto(f"/my/consents/{town.consent_id}/")
+    page.locator("aside button").click()
+    yield "a consent that was stopped"
+    sign_in(browsing, cast.bram.account)
+    page.goto("/my/")
+    yield "a question that waits"
+    sign_in(browsing, cast.daan.account)
+    for path in ("/desk/", "/desk/requests/new/", "/desk/requests/new/?purpose=energy-allowance"):
+        page.goto(path)
+        yield path
+    page.locator("main form button").click()
+    yield "a request with mistakes"
+    page.goto(f"/desk/requests/{town.asked.pk}/")
+    yield "a request"
+    page.locator("aside button").click()
+    yield "a refusal"
+    cast.grant()
+    page.goto(f"/desk/requests/{town.asked.pk}/")
+    page.locator("aside button").click()
+    page.locator("details summary").first.click()
+    yield "data"
+    sign_in(browsing, cast.hanna.account)
+    entry = Record.objects.filter(action="sharing.released", outcome="refused").latest("at")
+    for path in ("/oversight/", "/oversight/?outcome=refused", "/oversight/?consent=x"):
+        page.goto(path)
+        yield path
+    first = Record.objects.filter(action="sharing.released").earliest("at")
+    for one in (first, entry):
+        page.goto(f"/oversight/entries/{one.pk}/")
+        yield f"an entry, {one.outcome}"
+    page.goto(f"/oversight/entries/{first.pk}/")
+    page.locator("section.dw-panel form button").click()
+    yield "an entry that was verified"
+    page.goto("/oversight/")
+    page.locator("form[action='/oversight/verification/'] button").click()
+    yield "the log verified"

@@ -1,0 +1,391 @@
+"""The ground that every test stands on: private PostgreSQL and Redis, databases, a browser.
+
+- `db` is one transaction, rolled back at the end, as the role that the service runs as.
+- `committed_db` is a database of the test's own, for tests that commit, use threads or run other processes.
+- `sqlite_db` is the same on SQLite.
+
+The log refuses DELETE and TRUNCATE, to tests too, so nothing here flushes: a database that was written to is dropped.
+A missing server fails the run; it never skips a test.
+"""
+
+import os
+
+# Playwright's event loop runs in the thread of the test, where Django would refuse to query.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+import fcntl
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.cache import cache, caches
+from django.core.management import call_command
+from django.db import connections
+from playwright.sync_api import Browser, Page, sync_playwright
+from psycopg import sql
+from pytest_django.live_server_helper import LiveServer
+from pytest_django.plugin import DjangoDbBlocker
+
+from audit.log_key import create_key_files
+from consent.keys.ring import start_epoch
+from consent.keys.service import key_service
+from consent.models import Epoch
+from deploy import databases
+from deploy.catalogues import compile_stale
+from deploy.celery import app as celery_app
+from deploy.private_services import OWNER, Postgres, Redis, Services, end_services, keep_services
+
+BASE = Path(__file__).resolve().parent.parent
+RUN_FOLDER = Path(os.environ["DEELWIJS_TEST_FOLDER"])
+OWN_FOLDER = pytest.StashKey[Path]()
+TEMPLATE = "template_deelwijs"
+APP = "deelwijs_app"
+DATABASE_FIXTURES = {"db", "committed_db", "transactional_db", "live_server", "sqlite_db"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not _is_worker(config):
+        # Fails when the folder is there: then another run, or another user, made it, and it is not ours to remove.
+        RUN_FOLDER.mkdir(mode=0o711)
+        config.stash[OWN_FOLDER] = RUN_FOLDER
+        (RUN_FOLDER / "static").mkdir()
+        compile_stale()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    # Also after a start that failed, so only what this run has made.
+    if folder := config.stash.get(OWN_FOLDER, None):
+        end_services(folder)
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+# --- Servers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def services(request: pytest.FixtureRequest, worker_number: int) -> Services:
+    """PostgreSQL and Redis, shared by all workers, and settings that point at this worker's part of Redis."""
+    main_process = os.getppid() if _is_worker(request.config) else os.getpid()
+    running = keep_services(RUN_FOLDER, watched=main_process)
+    redis_url = running.redis.url(database=worker_number)
+    os.environ["REDIS_URL"] = os.environ["CELERY_BROKER_URL"] = redis_url
+    settings.CACHES["default"]["LOCATION"] = settings.CELERY_BROKER_URL = redis_url
+    celery_app.conf.update(broker_url=redis_url)
+    # Something may have asked for the cache already; the next who asks gets one with the new address.
+    caches["default"].close()
+    del caches["default"]
+    return running
+
+
+@pytest.fixture(scope="session")
+def worker_number() -> int:
+    """The number of this worker of pytest-xdist, from 0."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+@pytest.fixture(scope="session")
+def postgres(services: Services) -> Postgres:
+    return services.postgres
+
+
+@pytest.fixture(scope="session")
+def redis(services: Services) -> Redis:
+    return services.redis
+
+
+@pytest.fixture
+def redis_url(redis: Redis, worker_number: int) -> str:
+    """The address of this worker's own database in Redis."""
+    return redis.url(database=worker_number)
+
+
+# --- Databases ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TestDatabase:
+    """The database of the running test. Its roles are those of `manage.py grant_roles`, each with a login."""
+
+    __test__ = False
+
+    postgres: Postgres
+    name: str
+
+    def url(self, role: str = APP) -> str:
+        """Give an address for DATABASE_URL that signs in as a role: `deelwijs_app`, `deelwijs_sequencer`, …"""
+        return self.postgres.url(role=role if role == OWNER else f"{role}_login", database=self.name)
+
+    def connect(self, role: str = OWNER) -> "psycopg.Connection[tuple[Any, ...]]":
+        """Open a connection of its own, in autocommit, for looking at what is committed or for breaking it."""
+        return psycopg.connect(self.url(role), autocommit=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    postgres: Postgres, worker_number: int, django_db_blocker: DjangoDbBlocker
+) -> Iterator[TestDatabase]:
+    """Stands in for pytest-django's fixture: makes this worker's database and points Django at it."""
+    with ExitStack() as stack:
+        stack.enter_context(django_db_blocker.unblock())
+        _make_template_once(postgres)
+        database = stack.enter_context(_clone(postgres, f"worker_{worker_number}"))
+        stack.enter_context(_django_uses(database))
+        yield database
+
+
+@pytest.fixture
+def committed_db(
+    request: pytest.FixtureRequest,
+    own_files: None,
+    django_db_setup: TestDatabase,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[TestDatabase]:
+    """A database of the test's own, as it stands after migration, in which the test commits."""
+    if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
+        pytest.fail("`committed_db` and `live_server` do not go together with `db` or the mark `django_db`.")
+    with ExitStack() as stack:
+        stack.enter_context(django_db_blocker.unblock())
+        database = stack.enter_context(_clone(django_db_setup.postgres, f"test_{secrets.token_hex(6)}"))
+        stack.enter_context(_django_uses(database))
+        yield database
+        cache.clear()
+
+
+@pytest.fixture
+def transactional_db(committed_db: TestDatabase) -> TestDatabase:
+    """What `live_server` asks for. pytest-django's own flushes tables, which the log refuses."""
+    return committed_db
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, django_db_setup: TestDatabase) -> TestDatabase:
+    """The database of the running test: its own with `committed_db`, else the worker's."""
+    if "committed_db" in request.fixturenames or "live_server" in request.fixturenames:
+        own: TestDatabase = request.getfixturevalue("committed_db")
+        return own
+    return django_db_setup
+
+
+@pytest.fixture
+def owner_connection(database: TestDatabase) -> "Iterator[psycopg.Connection[tuple[Any, ...]]]":
+    """A connection as the owner of the tables, in autocommit. It sees only what is committed."""
+    with database.connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def sqlite_db(tmp_path: Path, own_files: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Path]:
+    """A migrated SQLite file of the test's own, in which the test commits, with the pragmas of the service."""
+    file = tmp_path / "deelwijs.sqlite3"
+    with django_db_blocker.unblock():
+        template = RUN_FOLDER / "template.sqlite3"
+        with _locked("sqlite"):
+            if not template.exists():
+                unfinished = template.with_suffix(".unfinished")
+                with _django_uses_sqlite(unfinished):
+                    call_command("migrate", verbosity=0, interactive=False)
+                unfinished.rename(template)
+        shutil.copyfile(template, file)
+        with _django_uses_sqlite(file):
+            yield file
+
+
+@pytest.fixture
+def own_files(tmp_path: Path) -> Iterator[None]:
+    """Keys and log files of the test's own, because each database has its own. Comes with every database."""
+    own = {
+        "KEY_SERVICE_FOLDER": tmp_path / "keys",
+        "LOG_SIGNING_KEY_FILE": tmp_path / "log-signing-key",
+        "LOG_LAST_CHECKPOINT_FILE": tmp_path / "last-checkpoint",
+    }
+    create_key_files(signing_key_file=own["LOG_SIGNING_KEY_FILE"], origin=settings.LOG_ORIGIN)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, path in own.items():
+            patch.setattr(settings, name, path)
+            patch.setenv(name, str(path))
+        key_service.cache_clear()
+        yield
+    key_service.cache_clear()
+
+
+@pytest.fixture
+def db(own_files: None, _django_db_helper: None) -> None:
+    """pytest-django's: one transaction, rolled back at the end."""
+
+
+@pytest.fixture(autouse=True)
+def _files_for_marked(request: pytest.FixtureRequest) -> None:
+    """The mark `django_db` is the fixture `db` by another name."""
+    if request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("db")
+
+
+@pytest.fixture
+def epoch(request: pytest.FixtureRequest) -> Epoch:
+    """The first epoch of keys, as `manage.py keys start` makes it, in the test's database: `db` if it names none."""
+    named = DATABASE_FIXTURES & set(request.fixturenames) - {"live_server"}
+    for name in named or {"db"}:
+        request.getfixturevalue(name)
+    return start_epoch()
+
+
+def _make_template_once(postgres: Postgres) -> None:
+    """Make the database that all others are copies of: tables and grants as the owner, and the login roles."""
+    with _locked("template"), _administering(postgres) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
+            return
+        unfinished = f"{TEMPLATE}_unfinished"
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unfinished)))
+        with _django_uses(TestDatabase(postgres, unfinished), role=OWNER):
+            call_command("migrate", verbosity=0, interactive=False)
+            call_command("grant_roles", verbosity=0)
+        roles = connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'deelwijs\\_%' AND NOT rolcanlogin")
+        for (role,) in roles.fetchall():
+            connection.execute(
+                sql.SQL("CREATE ROLE {} LOGIN PASSWORD {} IN ROLE {}").format(
+                    sql.Identifier(f"{role}_login"), sql.Literal(postgres.password), sql.Identifier(role)
+                )
+            )
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(TEMPLATE))
+        )
+
+
+@contextmanager
+def _clone(postgres: Postgres, name: str) -> Iterator[TestDatabase]:
+    with _administering(postgres) as connection:
+        # One at a time: PostgreSQL refuses to copy a database that another session uses, a copying one too.
+        with _locked("template"):
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
+            )
+        try:
+            yield TestDatabase(postgres, name)
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def _administering(postgres: Postgres) -> "Iterator[psycopg.Connection[tuple[Any, ...]]]":
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        yield connection
+
+
+@contextmanager
+def _locked(name: str) -> Iterator[None]:
+    """Hold a lock that all workers share."""
+    with (RUN_FOLDER / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _django_uses(database: TestDatabase, *, role: str = APP) -> Iterator[None]:
+    """Point Django, in every thread, and the processes that tests start, at a database."""
+    given = connections.settings["default"]
+    before = {key: given[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
+    url_before = os.environ["DATABASE_URL"]
+    connections["default"].close()
+    # Changed in place: connection objects of all threads share this dictionary.
+    given.update(
+        NAME=database.name,
+        USER=role if role == OWNER else f"{role}_login",
+        PASSWORD=database.postgres.password,
+        HOST="127.0.0.1",
+        PORT=str(database.postgres.port),
+    )
+    os.environ["DATABASE_URL"] = database.url(role)
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        given.update(before)
+        os.environ["DATABASE_URL"] = url_before
+
+
+@contextmanager
+def _django_uses_sqlite(file: Path) -> Iterator[None]:
+    """Replace the default database by an SQLite file, with the settings that the service would use for it."""
+    before = connections.settings["default"]
+    url_before = os.environ["DATABASE_URL"]
+    os.environ["DATABASE_URL"] = f"sqlite://{file}"
+    replacement = databases.configuration(os.environ["DATABASE_URL"], statement_timeout=timedelta(seconds=15))
+    connections["default"].close()
+    # Another engine takes another connection object; other threads make theirs from the settings.
+    connections.settings["default"] = connections.configure_settings({"default": replacement})["default"]
+    del connections["default"]
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        connections.settings["default"] = before
+        del connections["default"]
+        os.environ["DATABASE_URL"] = url_before
+
+
+# --- Processes ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def celery_worker_process(committed_db: TestDatabase, redis_url: str) -> Iterator["subprocess.Popen[str]"]:
+    """A real worker on this worker's Redis and the test's own database, ready to take tasks."""
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "celery", "--app", "deploy.celery:app", "worker", "--concurrency=1", "--loglevel=INFO"],
+        cwd=BASE,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "deploy.settings"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while not celery_app.control.ping(timeout=0.3):
+            if worker.poll() is not None or time.monotonic() > deadline:
+                os.killpg(worker.pid, signal.SIGKILL)
+                pytest.fail(f"The worker does not start: {worker.communicate()[0]}")
+        yield worker
+    finally:
+        if worker.poll() is None:
+            # The whole group: the worker's children outlive a worker that a test has killed.
+            os.killpg(worker.pid, signal.SIGTERM)
+        worker.communicate(timeout=30)
+
+
+# --- Browser ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, driven by Playwright."""
+    program = shutil.which("chromium")
+    assert program, "Chromium is missing: run apt-get install chromium"
+    with sync_playwright() as playwright:
+        # Containers give /dev/shm too little room.
+        chromium = playwright.chromium.launch(executable_path=program, args=["--disable-dev-shm-usage"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
+    """A page in Dutch at 1280 by 800 pixels, with no cookies, whose addresses are those of the live server."""
+    context = browser.new_context(base_url=live_server.url, locale="nl-NL", viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()

@@ -1,0 +1,87 @@
+"""Mistakes of a deployment: each is found under its id with a hint, and a sound one has none."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.checks import CheckMessage
+from pytest_django import Settings
+
+from deploy.checks import check_production
+
+
+@pytest.fixture
+def sound(settings: Settings, tmp_path: Path) -> Settings:
+    """The settings of a production that nothing is wrong with."""
+    settings.KEY_SERVICE_FOLDER = tmp_path / "keys"
+    settings.KEY_SERVICE_FOLDER.mkdir(mode=0o700)
+    return settings
+
+
+def found() -> dict[str | None, CheckMessage]:
+    return {message.id: message for message in check_production()}
+
+
+def test_a_sound_production_has_no_mistakes(sound: Settings) -> None:
+    assert found() == {}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "mistake"),
+    [
+        ("DEBUG", True, "deploy.E003"),
+        ("SECRET_KEY", "short", "deploy.E004"),
+        ("SECRET_KEY", "ab" * 40, "deploy.E004"),
+        ("SECRET_KEY", "django-insecure-" + "abcdefghijklmnopqrstuvwxyz" * 3, "deploy.E004"),
+        ("ALLOWED_HOSTS", ["*"], "deploy.E005"),
+        ("ALLOWED_HOSTS", [".example.nl"], "deploy.E005"),
+        ("CELERY_BROKER_URL", "filesystem://", "deploy.E006"),
+        ("REDIS_URL", "", "deploy.E007"),
+        ("IDENTITY_PROVIDERS", [], "deploy.E009"),
+        ("KEY_SERVICE_FOLDER", Path("/nonexistent/keys"), "deploy.W001"),
+    ],
+)
+def test_what_only_a_trial_may_have_is_found(sound: Settings, setting: str, value: Any, mistake: str) -> None:
+    setattr(sound, setting, value)
+    assert set(found()) == {mistake}
+    assert found()[mistake].hint
+
+
+def test_sqlite_is_found(sound: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sound.DATABASES["default"], "ENGINE", "django.db.backends.sqlite3")
+    assert set(found()) == {"deploy.E002"}
+
+
+@pytest.mark.parametrize("mode", [0o701, 0o750, 0o755])
+def test_a_key_folder_that_others_can_enter_is_found(sound: Settings, mode: int) -> None:
+    sound.KEY_SERVICE_FOLDER.chmod(mode)
+    assert set(found()) == {"deploy.E008"}
+
+
+def test_an_identity_provider_without_https_is_found(sound: Settings) -> None:
+    citizens, staff = sound.IDENTITY_PROVIDERS
+    plain = {**staff, "settings": {**staff["settings"], "server_url": "http://staff.example"}}
+    sound.IDENTITY_PROVIDERS = [citizens, plain]
+    assert set(found()) == {"deploy.E010"}
+
+
+def test_a_trial_may_have_them(sound: Settings) -> None:
+    sound.DEMONSTRATION = True
+    sound.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
+    sound.IDENTITY_PROVIDERS = []
+    sound.CELERY_BROKER_URL = "filesystem://"
+    assert found() == {}
+
+
+@pytest.mark.parametrize("hosts", [["deelwijs.example.nl"], ["*"], ["localhost", "10.0.0.1"]])
+def test_a_demonstration_that_strangers_reach_is_found(sound: Settings, hosts: list[str]) -> None:
+    sound.DEMONSTRATION = True
+    sound.IDENTITY_PROVIDERS = []
+    sound.ALLOWED_HOSTS = hosts
+    assert set(found()) == {"deploy.E001"}
+
+
+def test_a_demonstration_beside_a_real_sign_in_is_found(sound: Settings) -> None:
+    sound.DEMONSTRATION = True
+    sound.ALLOWED_HOSTS = ["localhost"]
+    assert set(found()) == {"deploy.E001"}

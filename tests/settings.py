@@ -1,0 +1,57 @@
+"""The settings of a test run: those of the service, with an environment of the tests' own.
+
+Everything the run makes stands in one folder of its own, which `tests/conftest.py` makes and removes; the
+addresses of its private servers are filled in there once they run. Loading this module starts and writes nothing.
+"""
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+RUN_FOLDER = os.environ.setdefault(
+    # Workers of pytest-xdist inherit the name from the process that started them.
+    "DEELWIJS_TEST_FOLDER",
+    f"{tempfile.gettempdir()}/deelwijs-tests-{secrets.token_hex(4)}",
+)
+
+os.environ.update(
+    {
+        "DEMONSTRATION": "false",
+        "SECRET_KEY": "only for tests: " + "long enough to pass the checks of production " * 2,
+        "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+        "DATABASE_URL": "postgres://deelwijs_app_login@127.0.0.1:1/not_started",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
+        "VAR": RUN_FOLDER,
+        "STATIC_PACKAGES": str(Path(__file__).resolve().parent.parent / "var" / "static-packages"),
+        "KEY_SERVICE_FOLDER": f"{RUN_FOLDER}/keys",
+        "LOG_ORIGIN": "deelwijs.example/log",
+        "LOG_SIGNING_KEY_FILE": f"{RUN_FOLDER}/log-signing-key",
+        "LOG_LAST_CHECKPOINT_FILE": f"{RUN_FOLDER}/last-checkpoint",
+        "OIDC_CITIZENS_ISSUER": "https://citizens.example",
+        "OIDC_CITIZENS_CLIENT_ID": "deelwijs-citizens",
+        "OIDC_CITIZENS_CLIENT_KEY_FILE": f"{RUN_FOLDER}/client-key.pem",
+        "OIDC_STAFF_ISSUER": "https://staff.example",
+        "OIDC_STAFF_CLIENT_ID": "deelwijs-staff",
+        "OIDC_STAFF_CLIENT_KEY_FILE": f"{RUN_FOLDER}/client-key.pem",
+    }
+)
+
+from deploy.settings import *  # noqa: E402, F403 the environment must be set before
+
+# The test client speaks plain http.
+SECURE_SSL_REDIRECT = False
+SESSION_COOKIE_NAME = "session"
+SESSION_COOKIE_SECURE = False
+CSRF_COOKIE_NAME = "csrf"
+CSRF_COOKIE_SECURE = False
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_SECURE = False
+# Files are served from where they stand, so that no run needs collectstatic.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+WHITENOISE_USE_FINDERS = True
+# Each test has a connection of its own to a database that is dropped after it.
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
+# The secrets of clients are hashed for each test's cast; a slow hash protects nobody here.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
