@@ -151,13 +151,12 @@ def _install_npm_packages(folder: Path) -> bool:
 
 def _installed(*arguments: str | Path) -> bool:
     """Install with uv, which takes a tenth of pip's time, or with pip, which knows mirrors that uv was not told of."""
-    uv = [UV, "pip", "install", "--python", PYTHON]
-    # The machine's certificates first: behind a proxy that looks into connections only they will do.
-    with_uv = [[*uv, "--system-certs"], uv] if _starts(UV) else []
-    for command in (*with_uv, _pip("install")):
-        if subprocess.run([*command, *arguments], cwd=BASE, check=False).returncode == 0:
-            return True
-    return False
+    commands = [_pip("install", *arguments)]
+    if _starts(UV):
+        uv: list[str | Path] = [UV, "pip", "install", "--python", PYTHON, *arguments]
+        # The machine's certificates first: behind a proxy that looks into connections only they will do.
+        commands = [[*uv, "--system-certs"], uv, *commands]
+    return any(subprocess.run(command, cwd=BASE, check=False).returncode == 0 for command in commands)
 
 
 def _node(folder: Path) -> Path:

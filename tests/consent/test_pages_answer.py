@@ -108,7 +108,7 @@ def test_the_last_possible_day_is_within_the_longest_time(cast: Cast, anna: Clie
         ({"until": "2020-01-01"}, "id_until"),
         ({"until": "9999-12-31"}, "id_until"),
         ({"uses": "0"}, "id_uses"),
-        ({"uses": "11"}, "id_uses"),
+        ({"uses": "5001"}, "id_uses"),
         ({"uses": "two"}, "id_uses"),
         ({"fields_chosen": ["income#/secret"]}, "fields"),
     ],

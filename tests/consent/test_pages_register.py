@@ -51,7 +51,7 @@ def test_a_purpose_shows_its_whole_text_and_its_seals(cast: Cast) -> None:
         "Dan vraagt u het op papier.",
         "Wie er woont telt mee.",
         "nodig voor dit doel",
-        "hoogstens 10 keer",
+        "hoogstens 5000 keer",
         "365 dagen",
         "90 dagen",
         "DPIA-2026-01",

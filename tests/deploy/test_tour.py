@@ -263,7 +263,7 @@ def refuses_without_a_word(answer: Answer) -> Answer:
 def refuses_for_another_reason(answer: Answer) -> Answer:
     if answer.status == 403:
         verdicts = [{"code": "recipients", "holds": False, "params": {}}]
-        return replace(answer, body={**answer.body, "verdicts": verdicts})
+        return replace(answer, body={**answer.body, "params": {"verdicts": verdicts}})
     return answer
 
 
