@@ -19,3 +19,10 @@ class Actor:
     sealed_name: bytes
     account_id: UUID | None = None
     client_id: UUID | None = None
+
+    @property
+    def id(self) -> UUID:
+        """The account or the client that acts."""
+        found = self.account_id or self.client_id
+        assert found is not None
+        return found

@@ -37,6 +37,11 @@ class InvalidDataset(Invalid):
     title = _("This dataset cannot be stored as it is")
 
 
+class PurposeNotPublishable(Conflict):
+    code = "purpose-not-publishable"
+    title = _("This version cannot be published")
+
+
 class InvalidPurpose(Invalid):
     code = "invalid-purpose"
     title = _("This purpose cannot be stored as it is")

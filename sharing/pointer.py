@@ -15,8 +15,3 @@ def value_at(record: Any, pointer: str) -> Any:
         else:
             raise KeyError(pointer)
     return found
-
-
-def field_name(dataset_slug: str, pointer: str) -> str:
-    """Return the full name of a field, dataset#pointer."""
-    return f"{dataset_slug}#{pointer}"

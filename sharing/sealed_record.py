@@ -4,7 +4,7 @@ Used for a citizen's vault (under the vault key) and for the copies of a consent
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -33,8 +33,8 @@ class Place:
 class SealedRecord:
     """A wrapped data key (60 bytes) and the record it opens."""
 
-    wrapped_data_key: bytes
-    sealed: bytes
+    wrapped_data_key: bytes = field(repr=False)
+    sealed: bytes = field(repr=False)
 
 
 def seal_record(content: dict[str, Any], *, key: bytes, place: Place) -> SealedRecord:

@@ -5,7 +5,8 @@ after it is caught when the use is taken: `version` is compared in the statement
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +38,7 @@ class StandingConsent:
     was_given: bool
     purpose_key_id: UUID | None
     key_generation: int
-    wrapped_key: bytes | None
+    wrapped_key: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class EarlierRelease:
     id: UUID
     request_id: UUID
     consent_id: UUID
+    actor: UUID
+    released_at: datetime
     use_number: int
     entry_id: UUID
 
@@ -67,7 +70,7 @@ class Standing:
     processing_activity: str
     consent: StandingConsent | None
     earlier: EarlierRelease | None
-    copies: tuple[tuple[SealedRecord, Place], ...]
+    copies: tuple[tuple[SealedRecord, Place], ...] = field(repr=False)
 
 
 _COLUMNS = """r.id, r.fields, r."case", citizen.log_subject,
@@ -75,7 +78,8 @@ _COLUMNS = """r.id, r.fields, r."case", citizen.log_subject,
        version.processing_activity,
        c.id, c.state, c.version, c.conditions, c.uses_taken, c.pseudonym, c.given_at IS NOT NULL,
        k.purpose_key_id, k.generation, k.wrapped,
-       earlier.id, earlier.request_id, earlier.consent_id, earlier.use_number, earlier.entry,
+       earlier.id, earlier.request_id, earlier.consent_id, earlier.actor, earlier.released_at, earlier.use_number,
+       earlier.entry,
        item.id, item.dataset_version_id, item.version, item.wrapped_data_key, item.sealed"""
 
 # A consent counts from the side of the request: the newest of this citizen for this purpose. The purpose version is
@@ -148,8 +152,8 @@ def _standing(rows: list[tuple[Any, ...]]) -> Standing:
         legal_basis=first[8],
         processing_activity=first[9],
         consent=consent,
-        earlier=_earlier(first[20:25]),
-        copies=tuple(_copy(consent.id, row[25:30]) for row in rows if consent and row[25] is not None),
+        earlier=_earlier(first[20:27]),
+        copies=tuple(_copy(consent.id, row[27:32]) for row in rows if consent and row[27] is not None),
     )
 
 
@@ -177,8 +181,10 @@ def _earlier(columns: tuple[Any, ...]) -> EarlierRelease | None:
         id=_uuid(columns[0]),
         request_id=_uuid(columns[1]),
         consent_id=_uuid(columns[2]),
-        use_number=columns[3],
-        entry_id=_uuid(columns[4]),
+        actor=_uuid(columns[3]),
+        released_at=_moment(columns[4]),
+        use_number=columns[5],
+        entry_id=_uuid(columns[6]),
     )
 
 
@@ -195,3 +201,8 @@ def _uuid_param(value: UUID) -> UUID | str:
 
 def _uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
+
+
+def _moment(value: datetime) -> datetime:
+    # SQLite keeps a time in UTC, without saying so.
+    return value if value.tzinfo else value.replace(tzinfo=UTC)

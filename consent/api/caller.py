@@ -44,7 +44,7 @@ def calling_requester(request: Request, scope: str) -> Actor:
     """Return the actor of a system with `scope`, or of a signed-in requester; raise RoleRequired for others."""
     system = calling_system(request, scope)
     if system is not None:
-        return system.actor
+        return require_requester(system)
     account = _account(request)
     member = (
         None if account is None else Member.objects.of_account(account).in_role(Role.REQUESTER).order_by("id").first()
@@ -52,6 +52,13 @@ def calling_requester(request: Request, scope: str) -> Actor:
     if member is None:
         raise RoleRequired(detail=_("Only requesters may do this."))
     return member.as_actor()
+
+
+def require_requester(system: System) -> Actor:
+    """Return the actor of a system that asks for data; raise RoleRequired for one with another role."""
+    if system.actor.role != Role.REQUESTER:
+        raise RoleRequired(detail=_("Only requesters may do this."))
+    return system.actor
 
 
 def _account(request: Request) -> Account | None:

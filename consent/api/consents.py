@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from audit.api.pagination import NewestFirst
 from consent.api.caller import SignedIn, calling_citizen, calling_system
-from consent.api.paging import NewestFirst
 from consent.api.strict import StrictSerializer
 from consent.errors import ConsentNotFound
 from consent.lifecycle import State

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent.api.paging import NewestFirst
+from audit.api.pagination import NewestFirst
 from consent.errors import PurposeNotFound
 from consent.models import Purpose
 from consent.notice import LANGUAGES, notice

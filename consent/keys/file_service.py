@@ -2,6 +2,7 @@
 
 import os
 import re
+import tempfile
 from pathlib import Path
 
 from django.conf import settings
@@ -9,6 +10,8 @@ from django.conf import settings
 from consent.errors import KeyDestroyed, KeyServiceUnavailable
 from consent.keys.envelope import KEY_BYTES, random_key, seal, unseal
 
+# Tells a folder that lost a key from one that is not there: an empty place where a disk should be mounted.
+_MARK = "deelwijs-keys"
 _NAME = re.compile(r"[a-z0-9-]{1,100}")
 
 
@@ -21,22 +24,9 @@ class FileKeyService:
     def create(self, name: str) -> None:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if self._path(name).exists():
-                return
-            # Written whole under another name and then linked, so that no other process reads half a key and
-            # of two that start at once only one makes it.
-            draft = self._folder / f".{name}.{os.getpid()}"
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(random_key())
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                os.link(draft, self._path(name))
-            except FileExistsError:
-                pass
-            finally:
-                draft.unlink()
+            (self._folder / _MARK).touch(mode=0o600)
+            if not self._path(name).exists():
+                self._write_key(self._path(name))
         except OSError as error:
             raise KeyServiceUnavailable(detail=str(error.strerror)) from error
 
@@ -57,13 +47,37 @@ class FileKeyService:
             raise ValueError(f"{name!r} is no name for a key")
         return self._folder / f"{name}.key"
 
+    def _write_key(self, path: Path) -> None:
+        """Write a key whole under another name and then link it.
+
+        So no other process reads half a key, and of two that start at once only one makes it.
+        """
+        descriptor, draft = tempfile.mkstemp(dir=self._folder, prefix=".draft-")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(random_key())
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                return
+            # What is sealed with the key must not outlive it: the folder's own entry goes to the disk too.
+            folder = os.open(self._folder, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        finally:
+            Path(draft).unlink()
+
     def _read(self, name: str) -> bytes:
         try:
             key = self._path(name).read_bytes()
         except FileNotFoundError:
-            if self._folder.is_dir():
+            if (self._folder / _MARK).exists():
                 raise KeyDestroyed from None
-            raise KeyServiceUnavailable(detail="KEY_SERVICE_FOLDER does not exist") from None
+            raise KeyServiceUnavailable(detail=f"KEY_SERVICE_FOLDER has no {_MARK}: is it mounted?") from None
         except OSError as error:
             raise KeyServiceUnavailable(detail=str(error.strerror)) from error
         if len(key) != KEY_BYTES:

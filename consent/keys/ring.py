@@ -17,6 +17,7 @@ from consent.keys.envelope import random_key, seal, unseal
 from consent.keys.service import key_service
 from consent.models.key import Epoch, PseudonymKey, PurposeKey, RandomKey
 
+FIRST_KEY = "epoch-1"
 _KEPT_SECONDS = 300.0
 
 
@@ -42,11 +43,18 @@ memory = _Memory()
 
 
 def start_epoch() -> Epoch:
-    """Make the first epoch and its key in the key service, unless there is one. Safe to run twice."""
+    """Make the first epoch and its key in the key service, unless there is one. Safe to run twice.
+
+    Raises KeyServiceUnavailable where the epoch is there and its key is not: a new key would open nothing.
+    """
     epoch = Epoch.objects.order_by("number").last()
     if epoch is None:
-        epoch, _ = Epoch.objects.get_or_create(number=1, defaults={"key_name": "epoch-1"})
-    key_service().create(epoch.key_name)
+        # The key first: an epoch without one would never start.
+        key_service().create(FIRST_KEY)
+        epoch, _ = Epoch.objects.get_or_create(number=1, defaults={"key_name": FIRST_KEY})
+    elif epoch.key_name not in key_service().names():
+        detail = f"{epoch.key_name} is not in the key service. Mount its folder, or bring it back from its backup."
+        raise KeyServiceUnavailable(detail=detail)
     return epoch
 
 

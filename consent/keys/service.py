@@ -15,7 +15,7 @@ class KeyService(Protocol):
     """
 
     def create(self, name: str) -> None:
-        """Make the key `name` if it does not exist; raise KeyDestroyed if it did once."""
+        """Make the key `name` if it does not exist."""
 
     def wrap(self, name: str, key: bytes, associated: bytes) -> bytes: ...
 

@@ -20,9 +20,6 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
         """Return the consents that an organisation was ever given, so never those asked or refused."""
         return self.filter(organisation_id=organisation_id, given_at__isnull=False)
 
-    def asked(self) -> Self:
-        return self.filter(state=State.REQUESTED)
-
     def given(self) -> Self:
         return self.filter(state=State.GIVEN)
 

@@ -53,7 +53,6 @@ class PurposeVersion(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft"
-        REVIEW = "review"
         PUBLISHED = "published"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -44,7 +44,9 @@ def my(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     """Show what waits for an answer, what is shared, what has ended, and the newest of the timeline."""
     now = timezone.now()
     consents = Consent.objects.of_citizen(citizen)
-    cards = consent_cards(consents.still_open(), now=now)
+    # A question for a purpose that was retired since needs no answer any more.
+    unanswerable = {"state": State.REQUESTED, "purpose__retired_at__isnull": False}
+    cards = consent_cards(consents.still_open().exclude(**unanswerable), now=now)
     ended = consent_cards(consents.exclude(state__in=OPEN_STATES), now=now, most=LATEST)
     # Where an organisation took part. Signing in, or changing one's own data, is for the whole history.
     records = Record.objects.about(citizen.log_subject).exclude(organisation="")
@@ -74,7 +76,13 @@ def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
 def my_purpose(request: HttpRequest, citizen: Citizen, slug: str) -> HttpResponse:
     """Show the text of a purpose and take the answer to it: yes with terms, or no."""
     version = _version_in_force(slug)
-    consent = Consent.objects.of_citizen(citizen).still_open().filter(purpose_id=version.purpose_id).first()
+    consent = (
+        Consent.objects.of_citizen(citizen)
+        .still_open()
+        .exclude(ends_at__lte=timezone.now())
+        .filter(purpose_id=version.purpose_id)
+        .first()
+    )
     if consent is not None and consent.state == State.GIVEN:
         return _already_shared(request, consent)
     if request.method == "POST" and request.POST.get("answer") == NO:

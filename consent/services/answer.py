@@ -20,6 +20,7 @@ from consent.keys.consent_key import destroy_consent_key, make_consent_key
 from consent.keys.pseudonym import purpose_pseudonym
 from consent.lifecycle import Event, State, next_state
 from consent.models import Citizen, Consent, PurposeVersion
+from consent.services.citizens import lock_citizen
 from consent.services.consent_entry import consent_entry
 from consent.signals import consent_granted
 from consent.terms import Terms
@@ -35,7 +36,7 @@ def grant_consent(
     was on the screen. The same yes said twice gives the same consent. Raises PurposeNotFound,
     PurposeNotInForce, TextChanged, InvalidConsent (every fault at once) or AlreadyGranted.
     """
-    _lock(citizen)
+    lock_citizen(citizen)
     now = timezone.now()
     version = _published_version(purpose_version_id)
     if not notice_hash or version.notice_hashes.get(language) != notice_hash:
@@ -48,6 +49,10 @@ def grant_consent(
         .select_for_update(of=("self",), no_key=True)
         .first()
     )
+    if consent is not None and consent.state == State.GIVEN and consent.ends_at is not None and consent.ends_at <= now:
+        # Its end has come, and the beat has not: it is out of the way first.
+        end_consent(consent, Event.EXPIRE)
+        consent = None
     if consent is not None and consent.state == State.GIVEN:
         if consent.purpose_version_id == version.pk and consent.conditions == agreed.dump():
             return consent
@@ -87,15 +92,18 @@ def grant_consent(
 @transaction.atomic
 def refuse_consent(*, citizen: Citizen, consent_id: UUID) -> Consent:
     """Store a no to a question. Said twice it is the same no. Raises ConsentNotFound or TransitionRefused."""
-    _lock(citizen)
+    lock_citizen(citizen)
     consent = _own_consent(citizen, consent_id)
     if consent.state == State.REFUSED:
         return consent
     now = timezone.now()
     consent.state = next_state(State(consent.state), Event.REFUSE)
+    if consent.purpose.current_version is not None:
+        # The text that was on the screen, which may be newer than the question: it is this one that is not asked again.
+        consent.purpose_version = consent.purpose.current_version
     consent.version += 1
     consent.ended_at = now
-    consent.save(update_fields=["state", "version", "ended_at"])
+    consent.save(update_fields=["state", "purpose_version", "version", "ended_at"])
     append_entry(consent_entry(actions.REFUSED, consent, at=now))
     return consent
 
@@ -106,7 +114,7 @@ def withdraw_consent(*, citizen: Citizen, consent_id: UUID) -> Consent:
 
     Withdrawn twice it is withdrawn once. Raises ConsentNotFound or TransitionRefused.
     """
-    _lock(citizen)
+    lock_citizen(citizen)
     consent = _own_consent(citizen, consent_id)
     if consent.state == State.WITHDRAWN:
         return consent
@@ -139,15 +147,11 @@ def bounds(version: PurposeVersion, now: Any) -> Bounds:
     )
 
 
-def _lock(citizen: Citizen) -> None:
-    Citizen.objects.select_for_update(no_key=True).only("pk").get(pk=citizen.pk)
-
-
 def _own_consent(citizen: Citizen, consent_id: UUID) -> Consent:
     """Return the citizen's consent, locked; another's and none at all are the same ConsentNotFound."""
     consent = (
         Consent.objects.of_citizen(citizen)
-        .select_related("citizen", "organisation", "purpose", "purpose_version")
+        .select_related("citizen", "organisation", "purpose__current_version", "purpose_version")
         .select_for_update(of=("self",), no_key=True)
         .filter(pk=consent_id)
         .first()

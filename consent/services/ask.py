@@ -7,6 +7,7 @@ from consent import actions
 from consent.actor import Actor
 from consent.lifecycle import State
 from consent.models import Citizen, Consent, PurposeVersion
+from consent.services.citizens import lock_citizen
 from consent.services.consent_entry import consent_entry
 
 
@@ -16,6 +17,7 @@ def ask_for_consent(*, citizen: Citizen, purpose_version: PurposeVersion, actor:
     None is due while an earlier question or consent is open, and after a no to the same version: asking again
     and again would make refusing cost something (promise 6).
     """
+    lock_citizen(citizen)
     earlier = Consent.objects.of_citizen(citizen).filter(purpose_id=purpose_version.purpose_id)
     if earlier.still_open().exists():
         return None
@@ -29,10 +31,7 @@ def ask_for_consent(*, citizen: Citizen, purpose_version: PurposeVersion, actor:
         state=State.REQUESTED,
         requested_at=at,
     )
-    # Two requests at once ask one question: the second insert meets the unique constraint and does nothing.
-    Consent.objects.bulk_create([consent], ignore_conflicts=True)
-    if not Consent.objects.filter(pk=consent.pk).exists():
-        return None
+    consent.save(force_insert=True)
     append_entry(
         consent_entry(
             actions.REQUESTED,

@@ -20,6 +20,11 @@ def find_citizen(*, bsn: str) -> Citizen | None:
     return Citizen.objects.filter(bsn_hmac_generation=generation, bsn_hmac=digest).select_related("account").first()
 
 
+def lock_citizen(citizen: Citizen) -> None:
+    """Wait for other changes to what this citizen was asked and said; they come one after the other."""
+    Citizen.objects.select_for_update(no_key=True).only("pk").get(pk=citizen.pk)
+
+
 def find_or_register_citizen(*, bsn: str, display_name: str) -> Citizen:
     """Return the citizen with this BSN, registered with an account and a vault key at the first sign-in.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,9 +13,10 @@ from audit.entry import Entry
 from audit.errors import FieldError
 from audit.services.append import append_entry
 from consent import actions
-from consent.errors import InvalidPurpose, RoleRequired
+from consent.errors import InvalidPurpose, PurposeNotPublishable, RoleRequired
 from consent.models import (
     Account,
+    Consent,
     DatasetVersion,
     LegalBasis,
     Member,
@@ -27,6 +28,8 @@ from consent.models import (
 )
 from consent.notice import LANGUAGES, compose_notice, notice_hash
 
+# Who consents for longer does not remember it.
+LONGEST_VALIDITY_DAYS = 5 * 365
 _TEXTS = ("title", "summary", "why", "refusing")
 
 
@@ -103,8 +106,9 @@ def draft_purpose(
 def publish_purpose(*, version: PurposeVersion, reviewer: Account) -> PurposeVersion:
     """Publish a draft after review: from here on the database refuses every change to it.
 
-    Raises RoleRequired unless `reviewer` is a privacy officer of the organisation and not the author, and
-    InvalidPurpose with everything that the law asks for and the draft lacks.
+    Raises RoleRequired unless `reviewer` is a privacy officer of the organisation and not the author,
+    PurposeNotPublishable where another version or an end came first, and InvalidPurpose with everything that the law
+    asks for and the draft lacks.
     """
     version = (
         PurposeVersion.objects.select_for_update(of=("self",))
@@ -115,6 +119,12 @@ def publish_purpose(*, version: PurposeVersion, reviewer: Account) -> PurposeVer
     _require_role(reviewer, purpose.organisation, Role.PRIVACY_OFFICER)
     if reviewer.pk == version.author_id:
         raise RoleRequired(detail=_("The author of a purpose cannot review it: ask a second person."))
+    if version.state != PurposeVersion.State.DRAFT:
+        raise PurposeNotPublishable(detail=_("This version was published before."))
+    if purpose.retired_at is not None:
+        raise PurposeNotPublishable(detail=_("This purpose was retired. Draft a new one."))
+    if purpose.current_version is not None and purpose.current_version.number > version.number:
+        raise PurposeNotPublishable(detail=_("A newer version is in use."))
     faults = _faults(version)
     if faults:
         raise InvalidPurpose(errors=faults)
@@ -149,6 +159,8 @@ def retire_purpose(*, purpose: Purpose, officer: Account) -> None:
     _require_role(officer, purpose.organisation, Role.PRIVACY_OFFICER)
     now = timezone.now()
     if Purpose.objects.filter(pk=purpose.pk, retired_at__isnull=True).update(retired_at=now):
+        # A release that has decided and not yet counted finds another version, and decides again.
+        Consent.objects.filter(purpose=purpose).given().update(version=F("version") + 1)
         append_entry(
             Entry(
                 action=actions.PURPOSE_RETIRED.name,
@@ -169,6 +181,9 @@ def _faults(version: PurposeVersion) -> list[FieldError]:
         for part in _TEXTS
         if not version.texts.get(language, {}).get(part)
     ]
+    if not 1 <= version.longest_validity_days <= LONGEST_VALIDITY_DAYS:
+        detail = _("A consent lasts between 1 day and %(most)d days.") % {"most": LONGEST_VALIDITY_DAYS}
+        faults.append(FieldError("/longestValidityDays", "validity-out-of-range", detail))
     if version.legal_basis == LegalBasis.CONSENT and not version.power_imbalance_assessment:
         detail = _("Say why citizens can freely say no to this organisation.")
         faults.append(FieldError("/powerImbalanceAssessment", "assessment-missing", detail))

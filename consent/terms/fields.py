@@ -10,6 +10,8 @@ from consent.ask import Ask
 from consent.bounds import Bounds
 from consent.verdict import Verdict
 
+MOST = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Fields:
@@ -21,8 +23,8 @@ class Fields:
 
     @classmethod
     def parse(cls, value: Any) -> Self:
-        if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-            raise ValueError(_("Give a list of field names."))
+        if not isinstance(value, list) or not all(isinstance(name, str) for name in value) or len(value) > MOST:
+            raise ValueError(_("Give a list of at most %(most)d field names.") % {"most": MOST})
         if not value:
             raise ValueError(_("Choose at least one field, or refuse."))
         return cls(frozenset(value))

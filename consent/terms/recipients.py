@@ -11,6 +11,8 @@ from consent.bounds import Bounds
 from consent.oin import is_oin
 from consent.verdict import Verdict
 
+MOST = 50
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Recipient:
@@ -34,8 +36,8 @@ class Recipients:
 
     @classmethod
     def parse(cls, value: Any) -> Self:
-        if not isinstance(value, list) or not value:
-            raise ValueError(_("Give a list of at least one recipient."))
+        if not isinstance(value, list) or not 1 <= len(value) <= MOST:
+            raise ValueError(_("Give a list of 1 to %(most)d recipients.") % {"most": MOST})
         return cls(frozenset(_parse_recipient(item) for item in value))
 
     def dump(self) -> list[dict[str, str]]:
@@ -65,4 +67,6 @@ def _parse_recipient(value: Any) -> Recipient:
         raise ValueError(_("A recipient has an oin and, if you like, a department and a role."))
     if not all(isinstance(text, str) for text in value.values()) or not is_oin(value.get("oin", "")):
         raise ValueError(_("The oin of a recipient has 20 digits."))
+    if not all(len(text) <= 100 and text.isprintable() for text in value.values()):
+        raise ValueError(_("A department and a role have at most 100 visible characters."))
     return Recipient(**value)

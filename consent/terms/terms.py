@@ -23,6 +23,9 @@ KINDS: dict[str, type[Term]] = {kind.name: kind for kind in (ValidUntil, Fields,
 REQUIRED = (ValidUntil.name, Fields.name, Recipients.name)
 
 
+_MOST = 50
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """The terms of a consent, by name; `unknown` are the names that this version of the service cannot enforce."""
@@ -39,11 +42,15 @@ class Terms:
     @classmethod
     def agree(cls, chosen: Mapping[str, Any], bounds: Bounds) -> Self:
         """Read what a citizen chose, within `bounds`; raise InvalidConsent with every fault at once."""
+        if len(chosen) > _MOST:
+            raise InvalidConsent(errors=[FieldError("/terms", "too-many-terms", _("These are too many terms."))])
         known: dict[str, Term] = {}
         faults: list[FieldError] = []
         for name, value in chosen.items():
             if name not in KINDS:
-                faults.append(FieldError(f"/terms/{name}", "unknown-term", _("This service does not know this term.")))
+                faults.append(
+                    FieldError(f"/terms/{_token(name)}", "unknown-term", _("This service does not know this term."))
+                )
                 continue
             try:
                 known[name] = KINDS[name].parse(value)
@@ -87,6 +94,16 @@ class Terms:
         return term.names
 
     @property
+    def recipient_oins(self) -> frozenset[str]:
+        term = self.known.get(Recipients.name)
+        return frozenset(one.oin for one in term.allowed) if isinstance(term, Recipients) else frozenset()
+
+    @property
     def uses_limit(self) -> int | None:
         term = self.known.get(Uses.name)
         return term.limit if isinstance(term, Uses) else None
+
+
+def _token(name: str) -> str:
+    """Return `name` as a part of a JSON Pointer (RFC 6901 section 3)."""
+    return name.replace("~", "~0").replace("/", "~1")

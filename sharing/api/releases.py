@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -11,22 +12,24 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from audit.api.pagination import NewestFirst
 from audit.errors import FieldError
 from consent.api.authentication import require_bearer_token, require_system
-from consent.api.caller import SignedIn, calling_requester, require_scope
-from consent.api.paging import NewestFirst
+from consent.api.caller import SignedIn, calling_requester, require_requester, require_scope
+from consent.api.json_body import read_json
 from sharing.errors import InvalidRelease, ReleaseNotFound
 from sharing.models import Release
 from sharing.services.release import ReleaseOutcome, release
 from sharing.standing import read_standing_by_token
 
 SCOPE = "releases:write"
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
 class ReleaseInput(serializers.Serializer[Any]):
@@ -109,7 +112,7 @@ class ReleaseList(ListAPIView[Release]):
         system = require_system(found)
         request.user = system  # type: ignore[assignment]  # who is asking, for the log of a refusal
         outcome = release(
-            actor=require_scope(system, SCOPE).actor,
+            actor=require_requester(require_scope(system, SCOPE)),
             request_id=request_id,
             idempotency_key=idempotency_key,
             standing=standing,
@@ -141,18 +144,15 @@ class ReleaseView(APIView):
 def _request_id(request: HttpRequest) -> UUID:
     if request.content_type != "application/json":
         raise UnsupportedMediaType(request.content_type or "")
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError):
-        raise ParseError(_("The body is not valid JSON.")) from None
+    body = read_json(request.body)
     if not isinstance(body, dict) or set(body) != {"requestId"}:
         detail = _("Send an object with the member requestId and no other.")
         raise InvalidRelease(errors=[FieldError("", "request-id-missing", detail)])
-    try:
-        return UUID(body["requestId"])
-    except (AttributeError, TypeError, ValueError):
-        detail = _("This is not the id of a request: it has 32 hexadecimal digits.")
-        raise InvalidRelease(errors=[FieldError("/requestId", "request-id", detail)]) from None
+    request_id = body["requestId"]
+    if isinstance(request_id, str) and _UUID.fullmatch(request_id):
+        return UUID(request_id)
+    detail = _("This is not the id of a request, such as 0199a2c4-7f6e-7c55-a1a0-0d2f4f1f7a10.")
+    raise InvalidRelease(errors=[FieldError("/requestId", "request-id", detail)])
 
 
 def own_releases(request: Request) -> QuerySet[Release]:

@@ -9,8 +9,8 @@ from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from audit.api.pagination import NewestFirst
 from consent.api.caller import SignedIn, calling_requester
-from consent.api.paging import NewestFirst
 from consent.api.strict import StrictSerializer
 from sharing.errors import RequestNotFound
 from sharing.models import Request

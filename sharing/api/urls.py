@@ -4,8 +4,8 @@ from sharing.api.releases import ReleaseList, ReleaseView
 from sharing.api.requests import RequestList, RequestView
 
 urlpatterns = [
-    path("requests", RequestList.as_view(), name="api-requests"),
-    path("requests/<uuid:request_id>", RequestView.as_view(), name="api-request"),
     path("releases", ReleaseList.as_view(), name="api-releases"),
     path("releases/<uuid:release_id>", ReleaseView.as_view(), name="api-release"),
+    path("requests", RequestList.as_view(), name="api-requests"),
+    path("requests/<uuid:request_id>", RequestView.as_view(), name="api-request"),
 ]

@@ -30,6 +30,8 @@ class Release(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="releases", db_index=False)
     ground = models.CharField(max_length=20, choices=Ground.choices)
     idempotency_key = models.CharField(max_length=100)
+    # The account or client that asked: the key is this one's, and gives nobody else the answer.
+    actor = models.UUIDField()
     use_number = models.PositiveIntegerField()
     entry = models.UUIDField()
     released_at = models.DateTimeField()

@@ -5,7 +5,7 @@ the caller gets a byte. Where the consent changed in between, all of it is done 
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 
 from audit.actions import Action
 from audit.entry import Entry, Outcome, seal_entry
-from audit.errors import FieldError
+from audit.errors import DomainError, FieldError
 from audit.services.append import append_entry, appended
 from consent.actor import Actor
 from consent.ask import Ask
@@ -28,10 +28,11 @@ from sharing import actions
 from sharing.errors import ConsentBusy, IdempotencyKeyReused, InvalidRelease, ReleaseRefused, RequestNotFound
 from sharing.sealed_record import open_record
 from sharing.services.take_use import Use, log_repeat, take_use
-from sharing.standing import Standing, StandingConsent, read_standing
+from sharing.standing import EarlierRelease, Standing, StandingConsent, read_standing
 
 # A consent changes by a citizen's hand; that one changes this often within one request is a fault, not a race.
 _ATTEMPTS = 10
+REPEATABLE_FOR = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Released:
     pseudonym: str
     purpose: str
     released_at: datetime
-    data: dict[str, Any]
+    data: dict[str, Any] = field(repr=False)
     absent: tuple[str, ...]
     uses_left: int | None
     valid_until: datetime
@@ -76,9 +77,9 @@ def release(
     """Decide on a request, log the decision, and open the granted fields if it allows.
 
     `standing` is for a caller who has just read it. With the idempotency key of an earlier release the same data
-    comes again without taking a use, as long as the consent still stands. Raises InvalidRelease, RequestNotFound,
-    IdempotencyKeyReused, ConsentBusy, LogNotWritable or KeyServiceUnavailable; a refusal by decision is an outcome,
-    not an exception.
+    comes again, to the same actor for a day, without taking a use, as long as the consent still stands. Raises
+    InvalidRelease, RequestNotFound, IdempotencyKeyReused, ConsentBusy, LogNotWritable, or, after an entry with the
+    outcome "failed", what kept the copies closed; a refusal by decision is an outcome, not an exception.
     """
     _check_key(idempotency_key)
     for _attempt in range(_ATTEMPTS):
@@ -92,6 +93,8 @@ def release(
         decision = decide(grant, purpose, ask)
         if not decision.allowed or standing.consent is None or grant is None:
             return _refuse(standing, actor, decision, now)
+        if standing.earlier is not None and _earlier_use(standing, actor, now) is None:
+            raise IdempotencyKeyReused(_("Use a new key for each access."))
         outcome = _hand_over(standing, standing.consent, grant.terms, actor, decision, now, idempotency_key)
         if outcome is not None:
             return outcome
@@ -106,11 +109,7 @@ def _check_key(idempotency_key: str) -> None:
 
 
 def _decision_input(standing: Standing, actor: Actor, now: datetime) -> tuple[Grant | None, PurposeInForce, Ask]:
-    consent, earlier = standing.consent, standing.earlier
-    if earlier is not None and (
-        earlier.request_id != standing.request_id or consent is None or earlier.consent_id != consent.id
-    ):
-        raise IdempotencyKeyReused(_("Use a new key for each access."))
+    consent, earlier = standing.consent, _earlier_use(standing, actor, now)
     grant = None if consent is None else Grant(consent.state, Terms.parse(consent.conditions))
     taken = 0 if consent is None else consent.uses_taken
     ask = Ask(
@@ -126,6 +125,20 @@ def _decision_input(standing: Standing, actor: Actor, now: datetime) -> tuple[Gr
     return grant, PurposeInForce(standing.purpose_retired, standing.recipients), ask
 
 
+def _earlier_use(standing: Standing, actor: Actor, now: datetime) -> EarlierRelease | None:
+    """Return the release that this one repeats: of the same request under the same consent, asked by the same actor
+    not long ago. An older answer that got lost is not coming back."""
+    earlier, consent = standing.earlier, standing.consent
+    if (
+        earlier is None
+        or consent is None
+        or (earlier.request_id, earlier.consent_id, earlier.actor) != (standing.request_id, consent.id, actor.id)
+        or now - earlier.released_at > REPEATABLE_FOR
+    ):
+        return None
+    return earlier
+
+
 def _hand_over(
     standing: Standing,
     consent: StandingConsent,
@@ -136,9 +149,15 @@ def _hand_over(
     idempotency_key: str,
 ) -> ReleaseOutcome | None:
     """Open the copies and take the use; None when the consent changed since it was read."""
-    data = _open_copies(standing, consent)
+    try:
+        data = _open_copies(standing, consent)
+    except DomainError as error:
+        # Not a decision of anybody's, but somebody did ask: the log says so before the caller hears of it.
+        entry = _entry(actions.RELEASED, "failed", standing, actor, decision, now, reason=error.code)
+        error.entry_id = append_entry(entry).id
+        raise
     absent = tuple(name for name in standing.fields if name not in data)
-    earlier = standing.earlier
+    earlier = _earlier_use(standing, actor, now)
     release_id = uuid7() if earlier is None else earlier.id
     entry = _entry(
         actions.RELEASED if earlier is None else actions.REPEATED,
@@ -156,6 +175,7 @@ def _hand_over(
         release_id=release_id,
         request_id=standing.request_id,
         organisation_id=actor.organisation_id,
+        actor_id=actor.id,
         idempotency_key=idempotency_key,
         consent_id=consent.id,
         version=consent.version,
@@ -203,15 +223,17 @@ def _open_copies(standing: Standing, consent: StandingConsent) -> dict[str, Any]
 def _refuse(standing: Standing, actor: Actor, decision: Decision, now: datetime) -> ReleaseOutcome:
     entry = _entry(actions.RELEASED, "refused", standing, actor, decision, now)
     logged = append_entry(entry)
-    return ReleaseOutcome(logged.id, logged.leaf_hash, _visible(standing, decision), released=None)
+    return ReleaseOutcome(logged.id, logged.leaf_hash, _visible(standing, actor, decision), released=None)
 
 
-def _visible(standing: Standing, decision: Decision) -> tuple[Verdict, ...]:
+def _visible(standing: Standing, actor: Actor, decision: Decision) -> tuple[Verdict, ...]:
     """Return the verdicts that staff may see.
 
-    Who was never given access gets one and the same answer for a stranger, for a silence and for a no.
+    An organisation that was never given access gets one and the same answer for a stranger, for a silence, for a no,
+    and for a yes to others.
     """
-    if standing.consent is not None and standing.consent.was_given:
+    consent = standing.consent
+    if consent is not None and consent.was_given and actor.oin in Terms.parse(consent.conditions).recipient_oins:
         return decision.verdicts
     return (Verdict("not-available", False),)
 
@@ -229,7 +251,7 @@ def _entry(
     return Entry(
         action=action.name,
         outcome=outcome,
-        reason=decision.reason,
+        reason=rest.pop("reason", decision.reason),
         at=now,
         subject=standing.subject,
         organisation=actor.oin,

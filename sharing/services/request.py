@@ -1,5 +1,6 @@
 """Asking for the data of one citizen, for a purpose and a case."""
 
+import re
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -138,6 +139,9 @@ def _faults(
     if len(case) > 100 or not case.isprintable():
         detail = _("A case has at most 100 characters, all of them visible.")
         faults.append(FieldError("/case", "case-unreadable", detail))
+    if any(is_bsn(number) for number in re.findall(r"[0-9]{9,}", case)):
+        detail = _("Do not put a citizen service number in the name of a case.")
+        faults.append(FieldError("/case", "case-names-a-person", detail))
     if bool(bsn) == bool(pseudonym):
         detail = _("Name the citizen by a citizen service number or by a pseudonym, one of the two.")
         faults.append(FieldError("/subject", "subject-missing", detail))

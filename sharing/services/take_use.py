@@ -31,6 +31,7 @@ class Use:
     release_id: UUID
     request_id: UUID
     organisation_id: UUID
+    actor_id: UUID
     idempotency_key: str
     consent_id: UUID
     version: int
@@ -45,9 +46,9 @@ WITH taken AS (
   RETURNING uses_taken
 ), released AS (
   INSERT INTO sharing_release
-    (id, request_id, consent_id, organisation_id, ground, idempotency_key, use_number, entry, released_at)
-  SELECT %(release)s, %(request)s, %(consent)s, %(organisation)s, %(ground)s, %(idempotency_key)s, uses_taken,
-         %(audit_entry_id)s, %(at)s
+    (id, request_id, consent_id, organisation_id, ground, idempotency_key, actor, use_number, entry, released_at)
+  SELECT %(release)s, %(request)s, %(consent)s, %(organisation)s, %(ground)s, %(idempotency_key)s, %(actor)s,
+         uses_taken, %(audit_entry_id)s, %(at)s
     FROM taken
 ), {clauses}
 SELECT uses_taken FROM taken
@@ -95,6 +96,7 @@ def _run(statement: str, use: Use, entry: PreparedEntry) -> int | None:
         "release": use.release_id,
         "request": use.request_id,
         "organisation": use.organisation_id,
+        "actor": use.actor_id,
         "ground": _GROUND,
         "idempotency_key": use.idempotency_key,
         "consent": use.consent_id,
@@ -123,6 +125,7 @@ def _take_in_steps(use: Use, entry: PreparedEntry) -> int | None:
         organisation_id=use.organisation_id,
         ground=_GROUND,
         idempotency_key=use.idempotency_key,
+        actor=use.actor_id,
         use_number=number,
         entry=entry.entry.id,
         released_at=use.at,

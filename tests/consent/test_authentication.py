@@ -6,7 +6,7 @@ import pytest
 from django.test import Client as Browser
 from oauth2_provider.models import AccessToken
 
-from consent.models import Client
+from consent.models import Client, Role
 from tests.api import token_for
 from tests.cast import CLIENT_SECRET, Cast
 
@@ -60,6 +60,26 @@ def test_what_is_no_token_opens_nothing(cast: Cast, header: str) -> None:
         answer = Browser().get(f"/api/v1/{path}", headers={"authorization": header} if header else {})
         assert answer.status_code == 401
     assert Browser().post("/api/v1/releases", {}, content_type="application/json").status_code == 401
+
+
+def test_a_token_has_no_scope_beyond_the_systems_role(cast: Cast) -> None:
+    answer = ask_token(client_id="municipal-system", client_secret=CLIENT_SECRET, scope="entries:read")
+    assert answer.json()["error"] == "invalid_scope"
+    Client.objects.update(role=Role.AUDITOR)
+    answer = ask_token(client_id="municipal-system", client_secret=CLIENT_SECRET, scope="entries:read")
+    assert answer.status_code == 200
+    answer = ask_token(client_id="municipal-system", client_secret=CLIENT_SECRET, scope="releases:write")
+    assert answer.json()["error"] == "invalid_scope"
+
+
+def test_an_auditors_system_neither_asks_nor_receives(cast: Cast) -> None:
+    cast.grant()
+    request = cast.ask()
+    Client.objects.update(role=Role.AUDITOR)
+    headers = {"authorization": f"Bearer {token_for(cast.municipal_system)}", "idempotency-key": "key-1"}
+    for path, body in (("requests", {}), ("releases", {"requestId": str(request.pk)})):
+        answer = Browser().post(f"/api/v1/{path}", body, content_type="application/json", headers=headers)
+        assert answer.status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def test_the_file_service_keeps_keys_to_itself(folder: Path) -> None:
     assert service.names() == ["epoch-1"]
     assert stat.S_IMODE((folder / "epoch-1.key").stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert [path.name for path in folder.iterdir()] == ["epoch-1.key"]
+    assert {path.name for path in folder.iterdir()} == {"epoch-1.key", "deelwijs-keys"}
 
 
 def test_the_file_service_fails_closed(folder: Path) -> None:
@@ -169,6 +169,23 @@ def test_starting_the_epoch_twice_makes_one(db: None) -> None:
     assert start_epoch().number == 1
     assert Epoch.objects.count() == 1
     assert (Path(settings.KEY_SERVICE_FOLDER) / "epoch-1.key").is_file()
+
+
+def test_an_empty_place_where_the_folder_should_be_is_not_a_destroyed_key(folder: Path) -> None:
+    service = FileKeyService()
+    service.create("epoch-1")
+    wrapped = service.wrap("epoch-1", b"k" * 32, b"place")
+    for file in folder.iterdir():
+        file.unlink()
+    with pytest.raises(KeyServiceUnavailable):
+        service.unwrap("epoch-1", wrapped, b"place")
+
+
+def test_an_epoch_without_its_key_is_not_started_anew(db: None) -> None:
+    start_epoch()
+    (Path(settings.KEY_SERVICE_FOLDER) / "epoch-1.key").unlink()
+    with pytest.raises(KeyServiceUnavailable):
+        start_epoch()
 
 
 def test_without_an_epoch_nothing_is_sealed(db: None) -> None:

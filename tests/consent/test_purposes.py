@@ -1,14 +1,18 @@
+import sqlite3
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import DatabaseError, transaction
 
 from audit.models import Record
-from consent.errors import InvalidPurpose, RoleRequired
-from consent.models import DatasetVersion, LegalBasis, Purpose, PurposeField, PurposeVersion
+from consent.errors import InvalidPurpose, PurposeNotPublishable, RoleRequired
+from consent.models import Consent, DatasetVersion, LegalBasis, Purpose, PurposeField, PurposeVersion
 from consent.notice import notice, notice_hash
 from consent.services.purposes import AskedField, draft_purpose, publish_purpose, retire_purpose
 from tests.cast import Cast, make_cast
+from tests.conftest import TestDatabase
 
 TEXT = {"title": "t", "summary": "s", "why": "w", "refusing": "r"}
 
@@ -79,6 +83,8 @@ def test_a_slug_belongs_to_one_organisation(cast: Cast) -> None:
         ({"texts": {"nl": TEXT}}, "/texts/en/title"),
         ({"legal_basis": LegalBasis.CONSENT}, "/powerImbalanceAssessment"),
         ({"dpia_reference": ""}, "/dpiaReference"),
+        ({"longest_validity_days": 0}, "/longestValidityDays"),
+        ({"longest_validity_days": 2_000_000_000}, "/longestValidityDays"),
         ({"dpia_review_on": None}, "/dpiaReference"),
         ({"recipients": []}, "/recipients"),
         ({"recipients": ["00000000000000000001"]}, "/recipients/0"),
@@ -117,6 +123,28 @@ def frozen(statement: Any) -> None:
         statement()
 
 
+def test_a_version_is_published_once_and_never_after_a_newer_one(cast: Cast) -> None:
+    older, newer = draft(cast), draft(cast)
+    publish_purpose(version=newer, reviewer=cast.gijs.account)
+    for version in (newer, older):
+        with pytest.raises(PurposeNotPublishable):
+            publish_purpose(version=version, reviewer=cast.gijs.account)
+    assert Purpose.objects.get(slug="street-works").current_version == newer
+
+
+def test_a_retired_purpose_is_not_published_again(cast: Cast) -> None:
+    version = draft(cast)
+    retire_purpose(purpose=version.purpose, officer=cast.gijs.account)
+    with pytest.raises(PurposeNotPublishable):
+        publish_purpose(version=version, reviewer=cast.gijs.account)
+
+
+def test_retiring_makes_releases_decide_again(cast: Cast) -> None:
+    consent = cast.grant()
+    retire_purpose(purpose=cast.energy.purpose, officer=cast.gijs.account)
+    assert Consent.objects.get(pk=consent.pk).version == consent.version + 1
+
+
 def refuse_every_change(cast: Cast) -> None:
     version = PurposeVersion.objects.filter(pk=cast.energy.pk)
     fields = PurposeField.objects.filter(version=cast.energy)
@@ -143,3 +171,16 @@ def test_the_database_refuses_every_change_to_what_was_published(cast: Cast) -> 
 
 def test_sqlite_refuses_it_too(sqlite_db: object) -> None:
     refuse_every_change(make_cast())
+
+
+@pytest.mark.parametrize("table", ["consent_purposeversion", "consent_purposefield", "consent_datasetversion"])
+def test_sqlite_replaces_nothing_that_was_published(sqlite_db: Path, table: str) -> None:
+    make_cast()
+    with sqlite3.connect(sqlite_db) as file, pytest.raises(sqlite3.IntegrityError, match="never changes"):
+        file.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")  # noqa: S608 named above
+
+
+@pytest.mark.parametrize("table", ["consent_purposeversion", "consent_purposefield", "consent_datasetversion"])
+def test_not_even_the_owner_truncates(committed_cast: Cast, database: TestDatabase, table: str) -> None:
+    with database.connect() as owner, pytest.raises(psycopg.errors.RestrictViolation):
+        owner.execute(f"TRUNCATE {table} CASCADE")

@@ -60,10 +60,22 @@ def test_terms_within_the_purpose_are_stored_in_one_form() -> None:
         ("recipients", [{"oin": OIN, "team": "x"}], "invalid-term"),
         ("recipients", [{"oin": "00000009876543210000"}], "recipient-outside-purpose"),
         ("moonPhase", "full", "unknown-term"),
+        ("fields", ["d#/a"] * 201, "invalid-term"),
+        ("recipients", [{"oin": OIN}] * 51, "invalid-term"),
+        ("recipients", [{"oin": OIN, "department": "a\nb"}], "invalid-term"),
+        ("recipients", [{"oin": OIN, "department": "x" * 101}], "invalid-term"),
     ],
 )
 def test_each_fault_is_named(name: str, value: Any, code: str) -> None:
     assert (f"/terms/{name}", code) in codes({**GOOD, name: value})
+
+
+def test_more_terms_than_anybody_means_are_refused_in_one_word() -> None:
+    assert codes({f"term-{number}": 1 for number in range(10_000)}) == {("/terms", "too-many-terms")}
+
+
+def test_a_fault_points_by_json_pointer() -> None:
+    assert ("/terms/a~1b~0c", "unknown-term") in codes({**GOOD, "a/b~c": 1})
 
 
 def test_who_sets_no_number_agrees_to_the_purposes_own() -> None:

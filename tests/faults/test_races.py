@@ -113,6 +113,28 @@ def test_two_grants_at_once_are_one_consent(committed_cast: Cast) -> None:
     assert Record.objects.filter(action="consent.granted").count() == 1
 
 
+def test_a_grant_and_a_question_at_once_are_one_consent(committed_cast: Cast) -> None:
+    cast = committed_cast
+    for _round in range(10):
+        together = Barrier(2)
+
+        def grant(together: Barrier = together) -> object:
+            together.wait()
+            return cast.grant().pk
+
+        def ask(together: Barrier = together) -> object:
+            together.wait()
+            return cast.ask().pk
+
+        with ThreadPoolExecutor(2) as pool:
+            granted, asked = pool.submit(in_a_thread, grant), pool.submit(in_a_thread, ask)
+            consent_id = granted.result()
+            asked.result()
+        consent = Consent.objects.still_open().get()
+        assert (consent.pk, consent.state) == (consent_id, State.GIVEN)
+        withdraw_consent(citizen=cast.anna, consent_id=consent.pk)
+
+
 def test_two_requests_at_once_ask_one_question(committed_cast: Cast) -> None:
     cast = committed_cast
     together = Barrier(THREADS)

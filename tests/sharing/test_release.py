@@ -1,14 +1,19 @@
+from datetime import timedelta
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from audit.models import Record
+from consent.errors import DoesNotOpen
 from consent.models import Consent
 from consent.services.answer import refuse_consent, withdraw_consent
 from consent.services.purposes import retire_purpose
 from sharing.errors import IdempotencyKeyReused, InvalidRelease, ReleaseRefused, RequestNotFound
-from sharing.models import Release, Request
+from sharing.models import Release, Request, SealedItem
 from sharing.services.release import ReleaseOutcome, release
+from tests.api import actor_of
 from tests.cast import ANNA_INCOME, BRAM_BSN, CARLA_BSN, INCOME, SIZE, YEAR, Cast, make_cast
 
 
@@ -81,6 +86,55 @@ def test_a_key_belongs_to_one_request(cast: Cast) -> None:
     read(cast, cast.ask())
     with pytest.raises(IdempotencyKeyReused):
         read(cast, cast.ask())
+
+
+def test_a_key_gives_nobody_else_the_answer(cast: Cast) -> None:
+    cast.grant()
+    request = cast.ask()
+    read(cast, request)
+    with pytest.raises(IdempotencyKeyReused):
+        release(actor=actor_of(cast.municipal_system), request_id=request.pk, idempotency_key="key-1")
+
+
+def test_a_lost_answer_is_not_repeated_for_ever(cast: Cast) -> None:
+    cast.grant()
+    request = cast.ask()
+    read(cast, request)
+    with (
+        patch("django.utils.timezone.now", return_value=timezone.now() + timedelta(hours=25)),
+        pytest.raises(IdempotencyKeyReused),
+    ):
+        read(cast, request)
+
+
+def test_an_old_key_after_a_withdrawal_is_a_logged_refusal(cast: Cast) -> None:
+    consent = cast.grant()
+    request = cast.ask()
+    read(cast, request)
+    withdraw_consent(citizen=cast.anna, consent_id=consent.pk)
+    cast.ask()
+    outcome = read(cast, request)
+    assert outcome.released is None
+    assert Record.objects.get(pk=outcome.entry_id).reason == "consent-given"
+
+
+def test_a_copy_that_does_not_open_is_logged_as_failed(cast: Cast) -> None:
+    consent = cast.grant()
+    request = cast.ask()
+    SealedItem.objects.filter(consent=consent).update(sealed=b"exchanged")
+    with pytest.raises(DoesNotOpen) as caught:
+        read(cast, request)
+    assert caught.value.entry_id is not None
+    record = Record.objects.get(pk=caught.value.entry_id)
+    assert (record.outcome, record.reason) == ("failed", "does-not-open")
+    consent.refresh_from_db()
+    assert consent.uses_taken == 0
+
+
+def test_nothing_shared_or_sealed_shows_in_a_trace(cast: Cast) -> None:
+    cast.grant()
+    outcome = read(cast, cast.ask())
+    assert str(ANNA_INCOME) not in repr(outcome) + repr(outcome.released)
 
 
 def test_a_key_belongs_to_one_consent(cast: Cast) -> None:

@@ -60,6 +60,7 @@ def test_every_request_is_logged_without_values(cast: Cast) -> None:
         ({"case": " "}, "/case"),
         ({"case": "x" * 101}, "/case"),
         ({"case": "Z-1\nforged line"}, "/case"),
+        ({"case": f"about {ANNA_BSN}"}, "/case"),
         ({"bsn": "123456789"}, "/subject/bsn"),
         ({"bsn": ""}, "/subject"),
         ({"pseudonym": "ab"}, "/subject"),
