@@ -6,31 +6,49 @@ from uuid import UUID
 
 from django.conf import settings
 
-from audit.models import Checkpoint, Pending
+from audit.models import Checkpoint
+from audit.waiting import waiting_rows
+
+# What looks at the health of the log must not cost more the worse it is. A row that can get no place stays, so it
+# comes to stand among the first.
+MOST_ROWS = 1000
+
+# The last millisecond that Python has a time for. 48 bits of an id go on to the year 10889.
+_LAST_MILLISECOND = 253_402_300_799_999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogHealth:
-    """`oldest_pending` is how long the oldest entry without a place has waited, None if none waits.
+    """`oldest_pending` is how long the oldest entry that can get a place has waited for it, None if none waits.
 
+    `unplaceable` counts the rows among the first MOST_ROWS that contradict the log and never get a place.
     `size` and `signed_at` are those of the newest checkpoint, 0 and None before the first.
     """
 
     oldest_pending: timedelta | None
+    unplaceable: int
     promised_delay: timedelta
     size: int
     signed_at: datetime | None
 
     @property
     def keeps_promise(self) -> bool:
-        return self.oldest_pending is None or self.oldest_pending <= self.promised_delay
+        in_time = self.oldest_pending is None or self.oldest_pending <= self.promised_delay
+        return in_time and not self.unplaceable
+
+    @property
+    def oldest_pending_seconds(self) -> int | None:
+        return None if self.oldest_pending is None else int(self.oldest_pending.total_seconds())
 
 
 def log_health(*, now: datetime) -> LogHealth:
-    oldest = Pending.objects.order_by("entry_id").values_list("entry_id", flat=True).first()
+    rows = waiting_rows(limit=MOST_ROWS)
+    oldest = next((row for row in rows if row.is_placeable), None)
     newest = Checkpoint.objects.newest_first().first()
     return LogHealth(
-        oldest_pending=None if oldest is None else now - made_at(oldest),
+        # The clock of another machine may be ahead.
+        oldest_pending=None if oldest is None else max(timedelta(0), now - made_at(oldest.entry_id)),
+        unplaceable=sum(not row.is_placeable for row in rows),
         promised_delay=settings.LOG_PROMISED_DELAY,
         size=newest.size if newest else 0,
         signed_at=newest.at if newest else None,
@@ -40,6 +58,7 @@ def log_health(*, now: datetime) -> LogHealth:
 def made_at(entry_id: UUID) -> datetime:
     """Read the moment an id was made from the id itself (UUIDv7, RFC 9562 §5.7), to the millisecond.
 
-    Not the time that the entry speaks of: an entry may tell of something that happened earlier.
+    Not the time that the entry speaks of: an entry may tell of something that happened earlier. An id beyond the
+    year 9999 was not made by a clock, and counts as of that year's last moment.
     """
-    return datetime.fromtimestamp((entry_id.int >> 80) / 1000, tz=UTC)
+    return datetime.fromtimestamp(min(entry_id.int >> 80, _LAST_MILLISECOND) / 1000, tz=UTC)

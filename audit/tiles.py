@@ -16,7 +16,8 @@ TILE_WIDTH = 1 << TILE_HEIGHT
 FULL_TILE_BYTES = TILE_WIDTH * HASH_BYTES
 
 # Three digits a group, all but the last prefixed by x, no group of zeros in front: each number has one path.
-INDEX_PATTERN = r"(?:x(?!000/)[0-9]{3}/(?:x[0-9]{3}/)*)?[0-9]{3}"
+# Seven groups hold every number of 63 bits; a path of thousands would be a number that Python refuses to read.
+INDEX_PATTERN = r"(?:x(?!000/)[0-9]{3}/(?:x[0-9]{3}/){0,5})?[0-9]{3}"
 _INDEX = re.compile(INDEX_PATTERN)
 
 

@@ -69,16 +69,6 @@ class Environment:
             raise SettingError(f"Set {name} to {meaning}, separated by commas.")
         return items
 
-    def whole_number(
-        self, name: str, meaning: str, *, default: int | None = None, least: int = 0, most: int = 2**31 - 1
-    ) -> int:
-        value = self.given(name)
-        if value is None and default is not None:
-            return default
-        if value is None or not re.fullmatch(r"-?[0-9]{1,18}", value) or not least <= int(value) <= most:
-            raise SettingError(f"Set {name} to {meaning}, a whole number from {least} to {most}.")
-        return int(value)
-
     def switch(self, name: str, meaning: str, *, default: bool | None = None) -> bool:
         value = self.given(name)
         if value is None and default is not None:

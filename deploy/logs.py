@@ -88,6 +88,8 @@ def configuration(*, level: str) -> dict[str, Any]:
             "django.request": {"level": "CRITICAL"},
             "django.server": {"level": "CRITICAL"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
+            # It repeats the path, which is the caller's to choose; `deploy.problems.csrf_failure` does not.
+            "django.security.csrf": {"level": "CRITICAL"},
         },
     }
 

@@ -12,6 +12,8 @@ from consent.models import Account, Citizen, Member, Organisation, PurposeVersio
 from consent.system import System
 from consent.verdict_sentences import sentence
 
+READS_ENTRIES = frozenset({Role.AUDITOR, Role.PRIVACY_OFFICER})
+
 
 class People:
     """The implementation of `audit.people.People` over the accounts, organisations and purposes of consent."""
@@ -27,7 +29,7 @@ class People:
         if subject:
             return Viewer(kind="subject", subject=subject)
         members = list(Member.objects.of_account(caller).order_by("id"))
-        auditing = [member for member in members if member.role in {Role.AUDITOR, Role.PRIVACY_OFFICER}]
+        auditing = [member for member in members if member.role in READS_ENTRIES]
         if not members:
             return Viewer(kind="staff")
         acting = (auditing or members)[0]
@@ -54,8 +56,11 @@ class People:
 
 
 def _viewer_of_system(system: System) -> Viewer:
-    """A system sees its own organisation's entries, and those only with the scope for it."""
-    reads = "entries:read" in system.scopes
+    """A system sees its own organisation's entries, and those only with the scope and in a role for it.
+
+    A system that asks for data would learn from them who was asked too and who said no.
+    """
+    reads = "entries:read" in system.scopes and system.actor.role in READS_ENTRIES
     return Viewer(
         kind="organisation" if reads else "staff",
         organisations=frozenset({system.actor.oin}) if reads else frozenset(),

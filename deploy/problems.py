@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.contrib.auth import get_user
 from django.core import exceptions as django
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -37,6 +38,8 @@ from audit.trace import current_trace
 from deploy.context import front_end
 
 CONTENT_TYPE = "application/problem+json"
+# Where systems call, which read no pages.
+SYSTEM_ADDRESSES = ("/api/", "/oauth/")
 LOGGED_STATUSES = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 
 logger = structlog.get_logger(__name__)
@@ -166,7 +169,7 @@ def problem_details(error: Exception, context: Mapping[str, Any]) -> Response | 
 
     None, for what nobody foresaw, lets the exception go on to `server_error`.
     """
-    problem = problem_of(error)
+    problem = _told(error)
     if problem is None:
         return None
     request: Request = context["request"]
@@ -182,7 +185,7 @@ def problem_details(error: Exception, context: Mapping[str, Any]) -> Response | 
 def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     """Answer with a problem, in the form that its reader expects, after it is logged where it must be."""
     problem = _logged(request, problem)
-    if request.path_info.startswith("/api/"):
+    if request.path_info.startswith(SYSTEM_ADDRESSES):
         response: HttpResponse = JsonResponse(problem.members(), status=problem.status, content_type=CONTENT_TYPE)
     else:
         response = HttpResponse(_page(request, problem), status=problem.status)
@@ -193,7 +196,7 @@ def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 def answer_of_page(request: HttpRequest, error: Exception) -> HttpResponse | None:
     """Turn an exception of a page's view into its answer; None for what nobody foresaw."""
-    problem = problem_of(error)
+    problem = _told(error)
     return None if problem is None else answer(request, problem)
 
 
@@ -210,15 +213,17 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    # After the dash stands what the browser sent along.
+    logger.warning("form refused", reason=reason.partition(" - ")[0])
     return answer(request, FORM_NOT_OURS)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer for an exception that nothing else turned into an answer: the database is gone, or we made a mistake."""
     error = sys.exception()
-    problem = problem_of(error) if error else None
+    problem = _told(error) if error else None
     if problem is None:
-        logger.error("request failed", exc_info=error)
+        logger.error("request failed", code=FAILED.code, exc_info=error)
     return answer(request, problem or FAILED)
 
 
@@ -233,6 +238,14 @@ def explain_bare_refusal(request: HttpRequest, response: HttpResponseBase) -> Ht
             explained[name] = value
     explained.cookies = response.cookies
     return explained
+
+
+def _told(error: BaseException) -> Problem | None:
+    """Tell what an exception means, to the service's own log as well when it is not the caller's doing."""
+    problem = problem_of(error)
+    if problem is not None and problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.error("request failed", code=problem.code, exc_info=error)
+    return problem
 
 
 def _problem_of_rest(error: rest.APIException) -> Problem:
@@ -284,7 +297,7 @@ def _logged(request: HttpRequest | Request, problem: Problem) -> Problem:
     if problem.status not in LOGGED_STATUSES or problem.entry_id or request.resolver_match is None:
         return problem
     try:
-        if not _is_known(request):
+        if not _is_known(request) and not _came_by_session(request, problem):
             return problem
         viewer = people().viewer(request)
         with transaction.atomic():
@@ -329,6 +342,19 @@ def _is_known(request: HttpRequest | Request) -> bool:
             return False
     user = getattr(request, "user", None)
     return bool(user and user.is_authenticated)
+
+
+def _came_by_session(request: HttpRequest | Request, problem: Problem) -> bool:
+    """Find who called the API in a session, but without our token (CSRF): DRF forgot them when it refused.
+
+    Nobody else gets a 403 unknown: who brings nothing gets a 401.
+    """
+    if not isinstance(request, Request) or problem.status != HTTPStatus.FORBIDDEN:
+        return False
+    if not hasattr(request._request, "session"):
+        return False
+    request.user = get_user(request._request)
+    return request.user.is_authenticated
 
 
 def _page(request: HttpRequest, problem: Problem) -> str:

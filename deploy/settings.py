@@ -158,11 +158,11 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BEAT_SCHEDULE = {
     # Reads refuse from the moment of expiry whatever this does; what waits for the minute is the key's destruction.
     "expire-consents": {"task": "consent.tasks.expire_consents", "schedule": timedelta(minutes=1)},
+    "remove-expired": {"task": "deploy.tasks.remove_expired", "schedule": timedelta(days=1)},
 }
 
 # --- Keys and the log ---------------------------------------------------------------------------------------------
 
-KEY_SERVICE = "consent.keys.file_service.FileKeyService"
 KEY_SERVICE = "consent.keys.file_service.FileKeyService"
 KEY_SERVICE_FOLDER = environment.path("KEY_SERVICE_FOLDER", "the folder of the epoch keys")
 LOG_ORIGIN = environment.text("LOG_ORIGIN", "the log's name, such as deelwijs.example.nl/log")
@@ -232,6 +232,7 @@ OAUTH2_PROVIDER = {
         "entries:read": _("Read entries of the log"),
     },
     "DEFAULT_SCOPES": [],
+    "SCOPES_BACKEND_CLASS": "consent.scopes.RoleScopes",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
     "PKCE_REQUIRED": True,

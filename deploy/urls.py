@@ -1,18 +1,18 @@
 """Every address of the service, by the app that answers there."""
 
 from django.urls import URLPattern, URLResolver, include, path
-from oauth2_provider.views.base import RevokeTokenView
 
 from deploy.health import health
 from deploy.openapi import openapi
-from deploy.tokens import TokenView
+from deploy.tokens import RevokeTokenView, TokenView
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("health/", health, name="health"),
-    path("api/v1/openapi.json", openapi, name="openapi"),
-    path("api/v1/", include("audit.api.urls")),
-    path("api/v1/", include("consent.api.urls")),
+    # The busiest first: Django tries them one by one.
     path("api/v1/", include("sharing.api.urls")),
+    path("api/v1/", include("consent.api.urls")),
+    path("api/v1/", include("audit.api.urls")),
+    path("api/v1/openapi.json", openapi, name="openapi"),
+    path("health/", health, name="health"),
     path("oauth/token", TokenView.as_view(), name="token"),
     path("oauth/revoke", RevokeTokenView.as_view(), name="revoke-token"),
     path("audit/", include("audit.urls")),

@@ -1,6 +1,7 @@
 """How entries, proofs and checkpoints are written in the API. Keys are camelCase; bytes are base64."""
 
 import base64
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -8,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from audit.entry import OUTCOMES
+from audit.moment import in_utc
 
 
 @extend_schema_field(OpenApiTypes.BYTE)
@@ -49,7 +51,9 @@ class EntrySerializer(serializers.Serializer[Any]):
     release = serializers.UUIDField(source="entry.release", allow_null=True)
     case = serializers.CharField(source="entry.case")
     processingActivity = serializers.CharField(source="entry.processing_activity")
-    fieldNames = serializers.ListField(source="entry.fields", child=serializers.CharField())
+    fields = serializers.ListField(  # type: ignore[assignment]  # the metaclass takes it out of the class
+        source="entry.fields", child=serializers.CharField(), help_text="Full names, never values."
+    )
     verdicts = VerdictSerializer(many=True)
     override = serializers.BooleanField(source="entry.override")
     related = serializers.UUIDField(source="entry.related", allow_null=True)
@@ -57,6 +61,16 @@ class EntrySerializer(serializers.Serializer[Any]):
     leafIndex = serializers.IntegerField(
         source="leaf_index", allow_null=True, help_text="Its place in the log; null while it waits for one."
     )
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment in UTC, of the years that the database knows; without a zone it is one of Europe/Amsterdam."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        try:
+            return in_utc(super().to_internal_value(value))
+        except (OverflowError, ValueError):
+            self.fail("overflow")
 
 
 class EntryFilterSerializer(serializers.Serializer[Any]):
@@ -68,8 +82,8 @@ class EntryFilterSerializer(serializers.Serializer[Any]):
     consent = serializers.UUIDField(required=False)
     request = serializers.UUIDField(required=False)
     case = serializers.CharField(required=False)
-    since = serializers.DateTimeField(required=False, help_text="Not before this moment.")
-    until = serializers.DateTimeField(required=False, help_text="Before this moment.")
+    since = MomentField(required=False, help_text="Not before this moment.")
+    until = MomentField(required=False, help_text="Before this moment.")
 
     LOOKUPS = {"since": "at__gte", "until": "at__lt"}
 

@@ -32,17 +32,11 @@ class RecordQuerySet(models.QuerySet["Record"]):
         """Entries about one citizen. Without a pseudonym: none, not those that are about nobody."""
         return self.filter(subject=subject) if subject else self.none()
 
-    def of_organisation(self, oin: str) -> Self:
-        return self.of_organisations((oin,))
-
     def of_organisations(self, oins: Collection[str]) -> Self:
         return self.filter(organisation__in=[oin for oin in oins if oin])
 
     def under_consent(self, consent: UUID) -> Self:
         return self.filter(consent=consent)
-
-    def refused(self) -> Self:
-        return self.filter(outcome="refused")
 
     def newest_first(self) -> Self:
         return self.order_by("-at", "-entry_id")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import all_actions
+from audit.moment import in_utc
 from audit.people import Viewer, people
 
 OUTCOMES = [("allowed", _("Allowed")), ("refused", _("Refused")), ("failed", _("Failed"))]
@@ -18,11 +19,24 @@ _DATE = {**_TEXTBOX, "type": "date"}
 _SELECT = {"class": "utrecht-select utrecht-select--html-select"}
 
 
+class DayField(forms.DateField):
+    """A day of which both ends are moments that the database knows."""
+
+    def clean(self, value: Any) -> date | None:
+        day: date | None = super().clean(value)
+        if day is not None:
+            try:
+                _start_of(day), _end_of(day)
+            except (OverflowError, ValueError):
+                raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+        return day
+
+
 class FilterForm(forms.Form):
     """Days are those of Europe/Amsterdam; `until` includes its day."""
 
-    since = forms.DateField(required=False, label=_("From"), widget=forms.DateInput(attrs=_DATE))
-    until = forms.DateField(required=False, label=_("Up to and including"), widget=forms.DateInput(attrs=_DATE))
+    since = DayField(required=False, label=_("From"), widget=forms.DateInput(attrs=_DATE))
+    until = DayField(required=False, label=_("Up to and including"), widget=forms.DateInput(attrs=_DATE))
     action = forms.ChoiceField(required=False, label=_("What happened"), widget=forms.Select(attrs=_SELECT))
     outcome = forms.ChoiceField(
         required=False,
@@ -59,7 +73,7 @@ class FilterForm(forms.Form):
         if since:
             chosen["at__gte"] = _start_of(since)
         if until:
-            chosen["at__lt"] = _start_of(until + timedelta(days=1))
+            chosen["at__lt"] = _end_of(until)
         return chosen
 
     def as_text(self) -> dict[str, str]:
@@ -68,4 +82,8 @@ class FilterForm(forms.Form):
 
 
 def _start_of(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+    return in_utc(timezone.make_aware(datetime.combine(day, time.min)))
+
+
+def _end_of(day: date) -> datetime:
+    return _start_of(day + timedelta(days=1))

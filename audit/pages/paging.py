@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.errors import Invalid
 from audit.models import Record
 from audit.models.record import RecordQuerySet
+from audit.moment import read_moment
 
 
 class InvalidPlace(Invalid):
@@ -45,9 +46,6 @@ def _place(record: Record) -> str:
 def _read_place(place: str) -> tuple[datetime, UUID]:
     at_text, _separator, entry_text = place.partition("_")
     try:
-        at, entry_id = datetime.fromisoformat(at_text), UUID(entry_text)
+        return read_moment(at_text), UUID(entry_text)
     except ValueError:
         raise InvalidPlace from None
-    if at.tzinfo is None:
-        raise InvalidPlace
-    return at, entry_id

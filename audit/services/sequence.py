@@ -7,11 +7,15 @@ could still roll back out of the tree; a crash between the two signs the same he
 
 Every sequencer locks the head, and gives way if another has it. The lock is not the fence: the head moves by
 comparing and setting its size, so that a sequencer that lost the lock without noticing commits nothing.
+
+A pending row that contradicts the log gets no place, stops nobody behind it, and is not taken away either: it is
+evidence. `verify_log` names it.
 """
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -24,6 +28,7 @@ from audit.models import Checkpoint, Leaf, LogHead, Pending, Tile
 from audit.signed_note import Signer
 from audit.stored_tiles import StoredTiles
 from audit.tiles import root_from_tiles, tiles_filled
+from audit.waiting import WaitingRow, waiting_rows
 
 
 class HeadMoved(Exception):
@@ -32,10 +37,14 @@ class HeadMoved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sequenced:
-    """One tick: how many leaves it `added`, the `checkpoint` if a new one was signed, and whether it gave way."""
+    """One tick: how many leaves it `added`, the `checkpoint` if a new one was signed, and whether it gave way.
+
+    `left_out` are the entry ids of pending rows that can get no place, as far as it came across them.
+    """
 
     added: int
     checkpoint: str | None
+    left_out: tuple[UUID, ...] = ()
     gave_way: bool = False
 
 
@@ -46,14 +55,15 @@ def sequence_pending(*, limit: int) -> Sequenced:
     HeadMoved if another sequencer slipped through the lock.
     """
     signer = load_signer()
-    added = _grow_tree(signer, limit=limit)
-    if added is None:
+    grown = _grow_tree(signer, limit=limit)
+    if grown is None:
         return Sequenced(added=0, checkpoint=None, gave_way=True)
-    return Sequenced(added=added, checkpoint=_sign_head(signer))
+    added, left_out = grown
+    return Sequenced(added=added, checkpoint=_sign_head(signer), left_out=left_out)
 
 
 @transaction.atomic
-def _grow_tree(signer: Signer, *, limit: int) -> int | None:
+def _grow_tree(signer: Signer, *, limit: int) -> tuple[int, tuple[UUID, ...]] | None:
     head = _lock_head()
     if head is None:
         return None
@@ -61,10 +71,10 @@ def _grow_tree(signer: Signer, *, limit: int) -> int | None:
     _refuse_fork(head, signer)
     # Whatever is committed, in any order. A position remembered in a sequence of ids would pass over the entry
     # of a transaction that began earlier and committed later.
-    pending = list(Pending.objects.order_by("entry_id")[:limit])
+    pending, left_out = _placeable_rows(limit)
     if not pending:
-        return 0
-    leaf_hashes = [hash_leaf(bytes(row.commitment)) for row in pending]
+        return 0, left_out
+    leaf_hashes = [hash_leaf(row.commitment) for row in pending]
     tiles = tiles_filled(old_size=head.size, leaf_hashes=leaf_hashes, reader=StoredTiles())
     tree = _tree(head)
     for leaf_hash in leaf_hashes:
@@ -79,7 +89,19 @@ def _grow_tree(signer: Signer, *, limit: int) -> int | None:
     moved = LogHead.objects.filter(size=head.size).update(size=tree.size, frontier=tree.to_bytes())
     if taken != len(pending) or not moved:
         raise HeadMoved(f"the tree no longer ends at {head.size}")
-    return len(pending)
+    return len(pending), left_out
+
+
+def _placeable_rows(limit: int) -> tuple[list[WaitingRow], tuple[UUID, ...]]:
+    """Return at most `limit` rows that can get a place, and the ids of those in front of them that cannot."""
+    placeable: list[WaitingRow] = []
+    left_out: list[UUID] = []
+    after: UUID | None = None
+    while len(placeable) < limit and (rows := waiting_rows(limit=limit, after=after)):
+        placeable += [row for row in rows if row.is_placeable]
+        left_out += [row.entry_id for row in rows if not row.is_placeable]
+        after = rows[-1].entry_id
+    return placeable[:limit], tuple(left_out)
 
 
 @transaction.atomic

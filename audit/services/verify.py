@@ -11,7 +11,6 @@ two checkpoints.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from uuid import UUID
 
 from django.db.models import Exists, Max, Model, OuterRef, QuerySet, Subquery
 
@@ -58,8 +57,8 @@ def verify_log(*, verifier: Verifier, kept: Sequence[TreeHead] = (), progress: P
         _Tree(verification, verifier, sorted(kept, key=lambda one: one.size)).check(head, progress)
         _check_nothing_beyond(kept)
         _check_entries_without_leaf(verification)
-        _check_entry_exists(Record.objects.all(), "record")
-        _check_entry_exists(Pending.objects.all(), "pending row")
+        _check_records_have_entries()
+        _check_pending_rows()
     except Altered as altered:
         verification.finding = altered.finding
     return verification
@@ -160,7 +159,7 @@ def _check_entries_without_leaf(done: Verification) -> None:
         placed=Exists(Leaf.objects.filter(entry_id=OuterRef("id"))),
         waiting=Subquery(Pending.objects.filter(entry_id=OuterRef("id")).values("commitment")),
     )
-    for batch in _batches(entries, "id", after=UUID(int=0)):
+    for batch in _batches(entries, "id"):
         unplaced = [entry for entry in batch if not entry.placed]
         records = Record.objects.in_bulk([entry.id for entry in unplaced])
         for entry in unplaced:
@@ -179,23 +178,48 @@ def _check_entries_without_leaf(done: Verification) -> None:
             done.pending += 1
 
 
-def _check_entry_exists(rows: "QuerySet[Record] | QuerySet[Pending]", name: str) -> None:
-    of_entry: QuerySet[Any] = rows.only("entry_id").annotate(
-        known=Exists(LoggedEntry.objects.filter(id=OuterRef("entry_id")))
+def _check_records_have_entries() -> None:
+    records: QuerySet[Any] = Record.objects.only("entry_id").annotate(known=_entry_exists())
+    for record in _one_by_one(records, "entry_id"):
+        if not record.known:
+            raise Altered("entry-missing", f"record of {record.entry_id}", "Its entry was deleted.")
+
+
+def _check_pending_rows() -> None:
+    """Find the rows that the sequencer leaves out. Those of entries without a leaf were compared with them already."""
+    rows: QuerySet[Any] = Pending.objects.annotate(
+        known=_entry_exists(), placed=Exists(Leaf.objects.filter(entry_id=OuterRef("entry_id")))
     )
-    for row in _one_by_one(of_entry, "entry_id", after=UUID(int=0)):
+    for row in _one_by_one(rows, "entry_id"):
+        where = f"pending row of {row.entry_id}"
         if not row.known:
-            raise Altered("entry-missing", f"{name} of {row.entry_id}", "Its entry was deleted.")
+            raise Altered(
+                "entry-missing",
+                where,
+                "Its entry was deleted, or the row was put in behind the back of the service.",
+            )
+        if row.placed:
+            raise Altered(
+                "pending-with-leaf",
+                where,
+                "Its entry has a leaf already, and the sequencer takes the row away when it gives one: the row was put"
+                " in behind the back of the service.",
+            )
 
 
-def _batches(rows: "QuerySet[Row]", key: str, *, after: Any) -> Iterator[list[Row]]:
-    """Read rows in the order of their key, each batch where the last one ended."""
+def _entry_exists() -> Exists:
+    return Exists(LoggedEntry.objects.filter(id=OuterRef("entry_id")))
+
+
+def _batches(rows: "QuerySet[Row]", key: str, *, after: int | None = None) -> Iterator[list[Row]]:
+    """Read rows in the order of their key, each batch where the last one ended; with `after`, only higher keys."""
     ordered = rows.order_by(key)
-    while batch := list(ordered.filter(**{f"{key}__gt": after})[:BATCH]):
+    following = ordered if after is None else ordered.filter(**{f"{key}__gt": after})
+    while batch := list(following[:BATCH]):
         yield batch
-        after = getattr(batch[-1], key)
+        following = ordered.filter(**{f"{key}__gt": getattr(batch[-1], key)})
 
 
-def _one_by_one(rows: "QuerySet[Row]", key: str, *, after: Any) -> Iterator[Row]:
+def _one_by_one(rows: "QuerySet[Row]", key: str, *, after: int | None = None) -> Iterator[Row]:
     for batch in _batches(rows, key, after=after):
         yield from batch

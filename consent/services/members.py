@@ -33,7 +33,15 @@ def member_account(subject: str) -> Account | None:
 
 
 @transaction.atomic
-def add_client(*, client_id: str, client_secret: str, name: str, organisation: Organisation, department: str) -> Client:
+def add_client(
+    *,
+    client_id: str,
+    client_secret: str,
+    name: str,
+    organisation: Organisation,
+    department: str,
+    role: Role = Role.REQUESTER,
+) -> Client:
     """Return a system of `organisation` that gets tokens by client credentials; the secret is stored hashed."""
     client, _ = Client.objects.update_or_create(
         client_id=client_id,
@@ -43,6 +51,7 @@ def add_client(*, client_id: str, client_secret: str, name: str, organisation: O
             "authorization_grant_type": Client.GRANT_CLIENT_CREDENTIALS,
             "name": name,
             "organisation": organisation,
+            "role": role,
             "department": department,
             "sealed_name": seal_staff_name(organisation, name),
         },

@@ -15,7 +15,7 @@ from audit.services.append import append_entry
 from consent import actions
 from consent.models import Account, Citizen, Member, Role
 from consent.pages.words import ROLES
-from deploy.pages.sign_in import first_page, own_address
+from deploy.pages.after_sign_in import first_page, own_address
 
 # As many residents as fit a screen or two; the others are found by name.
 MOST_RESIDENTS = 24

@@ -32,7 +32,8 @@ class RequestMiddleware:
         ):
             response = self.get_response(request)
             response["traceparent"] = trace.traceparent
-            if not request.path_info.startswith(CACHEABLE):
+            # A refusal may be a page, with the menu of who is signed in.
+            if response.status_code >= 400 or not request.path_info.startswith(CACHEABLE):
                 response["Cache-Control"] = "no-store"
             if request.path_info.startswith("/api/"):
                 response["API-Version"] = settings.API_VERSION

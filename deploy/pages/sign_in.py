@@ -2,12 +2,11 @@
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from consent.models import Account, Citizen, Member, Role
+from deploy.pages.after_sign_in import own_address
 
 
 @require_safe
@@ -27,24 +26,4 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
-    return redirect("home")
-
-
-def own_address(request: HttpRequest, address: str) -> str:
-    """Return `address` if it is one of this site's own, else "": a link from outside leads nowhere else."""
-    allowed = url_has_allowed_host_and_scheme(
-        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return address if allowed else ""
-
-
-def first_page(account: Account) -> HttpResponseRedirect:
-    """Send someone who just signed in to the page that is most theirs."""
-    if Citizen.objects.filter(account=account).exists():
-        return redirect("my")
-    roles = set(Member.objects.of_account(account).values_list("role", flat=True))
-    if Role.REQUESTER in roles:
-        return redirect("desk")
-    if roles & {Role.AUDITOR, Role.PRIVACY_OFFICER}:
-        return redirect("oversight")
     return redirect("home")

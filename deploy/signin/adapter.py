@@ -21,7 +21,7 @@ from consent.actions import SIGN_IN_FAILED
 from consent.models import Account, Member
 from consent.services.citizens import find_or_register_citizen
 from consent.services.members import member_account
-from deploy.pages.sign_in import first_page, own_address
+from deploy.pages.after_sign_in import first_page, own_address
 from deploy.signin.assurance import meets
 from deploy.signin.errors import (
     AssuranceTooLow,

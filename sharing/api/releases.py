@@ -25,7 +25,8 @@ from consent.api.caller import SignedIn, calling_requester, require_requester, r
 from consent.api.json_body import read_json
 from sharing.errors import InvalidRelease, ReleaseNotFound
 from sharing.models import Release
-from sharing.services.release import ReleaseOutcome, release
+from sharing.release_outcome import ReleaseOutcome
+from sharing.services.release import release
 from sharing.standing import read_standing_by_token
 
 SCOPE = "releases:write"

@@ -18,7 +18,8 @@ from sharing.errors import InvalidRequest, RequestNotFound
 from sharing.models import Request
 from sharing.pages.forms import RequestForm
 from sharing.pages.shown_value import shown_value
-from sharing.services.release import ReleaseOutcome, release
+from sharing.release_outcome import ReleaseOutcome
+from sharing.services.release import release
 from sharing.services.request import create_request
 
 PAGE = 25

@@ -4,7 +4,6 @@ Read how the request stands, decide, open the copies, take a use: the entry is d
 the caller gets a byte. Where the consent changed in between, all of it is done again with what it is now.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,9 +22,9 @@ from consent.decision import Decision, Grant, PurposeInForce, decide
 from consent.keys.consent_key import open_consent_key
 from consent.terms import Terms
 from consent.verdict import Verdict
-from consent.verdict_sentences import sentence
 from sharing import actions
-from sharing.errors import ConsentBusy, IdempotencyKeyReused, InvalidRelease, ReleaseRefused, RequestNotFound
+from sharing.errors import ConsentBusy, IdempotencyKeyReused, InvalidRelease, RequestNotFound
+from sharing.release_outcome import Released, ReleaseOutcome
 from sharing.sealed_record import open_record
 from sharing.services.take_use import Use, log_repeat, take_use
 from sharing.standing import EarlierRelease, Standing, StandingConsent, read_standing
@@ -33,42 +32,6 @@ from sharing.standing import EarlierRelease, Standing, StandingConsent, read_sta
 # A consent changes by a citizen's hand; that one changes this often within one request is a fault, not a race.
 _ATTEMPTS = 10
 REPEATABLE_FOR = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    """What the recipient gets: {full field name: value}, and which granted fields are not filled in."""
-
-    id: UUID
-    request_id: UUID
-    pseudonym: str
-    purpose: str
-    released_at: datetime
-    data: dict[str, Any] = field(repr=False)
-    absent: tuple[str, ...]
-    uses_left: int | None
-    valid_until: datetime
-    repeated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseOutcome:
-    """The logged decision. `verdicts` are those that the recipient may see; `released` is None when refused."""
-
-    entry_id: UUID
-    leaf_hash: bytes
-    verdicts: tuple[Verdict, ...]
-    released: Released | None = field(repr=False)
-
-    def data_or_refusal(self) -> Released:
-        """Return what was released; raise ReleaseRefused, whose entry is stored already."""
-        if self.released is not None:
-            return self.released
-        raise ReleaseRefused(
-            " ".join(sentence(v.code, v.holds, v.params) for v in self.verdicts if not v.holds),
-            params={"verdicts": [verdict.as_dict() for verdict in self.verdicts]},
-            entry_id=self.entry_id,
-        )
 
 
 def release(

@@ -120,4 +120,4 @@ class TestClauses:
 @pytest.mark.usefixtures("either_db")
 def test_an_organisation_is_kept_by_its_oin() -> None:
     append_entry(an_entry())
-    assert Record.objects.of_organisation(MUNICIPALITY).exists()
+    assert Record.objects.of_organisations([MUNICIPALITY]).exists()

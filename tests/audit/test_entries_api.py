@@ -49,7 +49,7 @@ def test_a_citizen_reads_what_happened(client: Client, look_as: LookAs, refused:
     assert (shown["outcome"], shown["reason"]) == ("refused", "uses-spent")
     assert (shown["organisation"], shown["organisationName"]) == (MUNICIPALITY, "Almere")
     assert shown["purposeTitle"].startswith("Title ")
-    assert shown["fieldNames"] == ["income#/amount"]
+    assert shown["fields"] == ["income#/amount"]
     assert shown["verdicts"][0]["code"] == "uses"
     assert shown["verdicts"][0]["sentence"].startswith("uses in ")
     assert shown["leafIndex"] is None
@@ -164,6 +164,34 @@ class TestFilters:
         wrong = {error["pointer"] for error in answer.json()["errors"]}
         assert wrong == {"/outcome", "/consent", "/since", "/organisation"}
         assert not Record.objects.filter(action="audit.log-read").exists()
+
+
+EXTREMES = [
+    "0001-01-01T00:00:00",
+    "0001-01-01T00:00:00%2B14:00",
+    "9999-12-31T23:59:59.999999Z",
+    "9999-12-31T23:59:59-14:00",
+]
+
+
+@pytest.mark.parametrize("name", ["since", "until"])
+@pytest.mark.parametrize("moment", EXTREMES)
+def test_a_moment_outside_the_calendar_is_a_mistake(
+    client: Client, either_db: None, look_as: LookAs, name: str, moment: str
+) -> None:
+    look_as(AS_HANNA)
+    answer = client.get(f"{ENTRIES}?{name}={moment}")
+    assert answer.status_code == 400
+    assert [error["pointer"] for error in answer.json()["errors"]] == [f"/{name}"]
+    assert not Record.objects.exists()
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T00:00:00Z"])
+def test_every_other_moment_can_be_asked_for(client: Client, either_db: None, look_as: LookAs, moment: str) -> None:
+    look_as(AS_ANNA)
+    append_entry(an_entry())
+    before, after = (len(results(client, f"?{name}={moment}")) for name in ("until", "since"))
+    assert (before, after) == ((0, 1) if moment.startswith("0001") else (1, 0))
 
 
 class TestPages:

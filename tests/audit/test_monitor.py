@@ -1,6 +1,7 @@
 """The log says whether it keeps its promise: every entry under a checkpoint within the promised delay."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -16,6 +17,7 @@ def test_an_empty_log_keeps_its_promise() -> None:
     health = log_health(now=datetime.now(UTC))
     assert health.keeps_promise
     assert (health.oldest_pending, health.size, health.signed_at) == (None, 0, None)
+    assert (health.unplaceable, health.oldest_pending_seconds) == (0, None)
 
 
 def test_an_entry_may_wait_as_long_as_promised() -> None:
@@ -29,6 +31,19 @@ def test_an_entry_may_wait_as_long_as_promised() -> None:
 def test_an_entry_that_waits_longer_breaks_the_promise() -> None:
     made = made_at(append(2)[0].id)
     assert not log_health(now=made + settings.LOG_PROMISED_DELAY + timedelta(milliseconds=1)).keeps_promise
+
+
+def test_days_of_waiting_are_counted_too() -> None:
+    made = made_at(append(1)[0].id)
+    assert log_health(now=made + timedelta(days=2, seconds=3)).oldest_pending_seconds == 2 * 24 * 3600 + 3
+
+
+@pytest.mark.parametrize("number", [2**128 - 1, 253402300800000 << 80])
+def test_an_id_beyond_the_calendar_counts_as_one_of_its_last_day(number: int) -> None:
+    """Nobody's clock gives it. Who writes it in must not take the monitor down."""
+    assert made_at(UUID(int=number)).year == 9999
+    append(1, id=UUID(int=number))
+    assert log_health(now=datetime.now(UTC)).oldest_pending == timedelta(0)
 
 
 def test_an_entry_about_long_ago_has_not_waited_since() -> None:

@@ -115,8 +115,31 @@ def test_the_list_goes_on_page_after_page(client: Client, as_hanna: None) -> Non
     assert seen == [f"case-{number}" for number in range(oversight.PAGE + 2, -1, -1)]
 
 
-def test_a_place_that_is_none_is_refused(client: Client, as_hanna: None) -> None:
-    assert client.get(f"{OVERSIGHT}?before=x").status_code == 400
+@pytest.mark.parametrize("query", ["since=0001-01-01", "until=9999-12-31"])
+def test_a_day_outside_the_calendar_is_a_mistake_in_the_form(
+    client: Client, either_db: None, look_as: LookAs, query: str
+) -> None:
+    look_as(AS_HANNA)
+    append(case="case-1")
+    assert cases(client, f"?{query}") == []
+    assert "dw-field--invalid" in client.get(f"{OVERSIGHT}?{query}").content.decode()
+
+
+@pytest.mark.parametrize("query", ["since=0001-01-02", "until=9999-12-30", "until=0001-01-02", "since=9999-12-30"])
+def test_every_other_day_can_be_searched(client: Client, either_db: None, look_as: LookAs, query: str) -> None:
+    look_as(AS_HANNA)
+    append(case="case-1")
+    found = query in ("since=0001-01-02", "until=9999-12-30")
+    assert cases(client, f"?{query}") == (["case-1"] if found else [])
+
+
+@pytest.mark.parametrize(
+    "place", ["x", "2026-01-01", "0001-01-01T00:00:00%2B01:00", "9999-12-31T23:59:59.999999-01:00"]
+)
+def test_a_place_that_is_none_is_refused(client: Client, either_db: None, look_as: LookAs, place: str) -> None:
+    look_as(AS_HANNA)
+    for entry_id in ("", f"_{UNKNOWN}"):
+        assert client.get(f"{OVERSIGHT}?before={place}{entry_id}").status_code == 400
 
 
 def test_more_entries_take_no_more_queries(client: Client, as_hanna: None) -> None:

@@ -68,10 +68,6 @@ def test_others_see_nothing(entries: dict[UUID, str], viewer: Viewer) -> None:
     assert seen(entries, viewer) == set()
 
 
-def test_the_refused_are_found(entries: dict[UUID, str]) -> None:
-    assert Record.objects.refused().get().organisation == POLICE
-
-
 def test_a_consent_has_its_own_entries(db: None) -> None:
     consent = uuid4()
     append_entry(an_entry(consent=consent))

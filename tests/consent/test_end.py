@@ -12,12 +12,12 @@ from audit.models import Record
 from consent.errors import ConsentNotFound, KeyDestroyed, TransitionRefused
 from consent.keys.consent_key import find_consent_key
 from consent.lifecycle import State
-from consent.models import Consent, ConsentKey, LegalBasis, PurposeVersion
+from consent.models import Consent, ConsentKey
 from consent.services.answer import refuse_consent, withdraw_consent
 from consent.services.ask import ask_for_consent
 from consent.services.expire import expire_consents
-from consent.services.purposes import AskedField, draft_purpose, publish_purpose
 from tests.cast import Cast
+from tests.purposes import publish
 
 
 def question(cast: Cast) -> Consent:
@@ -87,31 +87,10 @@ def test_a_no_is_not_asked_again_for_the_same_version(cast: Cast) -> None:
 
 def test_a_no_is_to_the_text_that_was_on_the_screen(cast: Cast) -> None:
     asked = question(cast)
-    newer = publish_next_version(cast)
+    newer = publish(cast, "energy-allowance")
     assert refuse_consent(citizen=cast.anna, consent_id=asked.pk).purpose_version == newer
     again = ask_for_consent(citizen=cast.anna, purpose_version=newer, actor=cast.daan.as_actor(), at=timezone.now())
     assert again is None
-
-
-def publish_next_version(cast: Cast) -> PurposeVersion:
-    first = cast.energy
-    draft = draft_purpose(
-        author=cast.femke.account,
-        organisation=cast.municipality,
-        slug="energy-allowance",
-        texts=first.texts,
-        legal_basis=LegalBasis.CONSENT,
-        fields=[AskedField(cast.household, "/size", required=True, reason={"nl": "r", "en": "r"})],
-        recipients=first.recipients,
-        longest_validity_days=30,
-        most_uses=None,
-        retention_days=30,
-        processing_activity=first.processing_activity,
-        dpia_reference=first.dpia_reference,
-        dpia_review_on=first.dpia_review_on,
-        power_imbalance_assessment=first.power_imbalance_assessment,
-    )
-    return publish_purpose(version=draft, reviewer=cast.gijs.account)
 
 
 def test_who_grants_after_the_end_does_not_wait_for_the_beat(cast: Cast) -> None:

@@ -10,30 +10,10 @@ from audit.models import Record
 from consent.errors import InvalidPurpose, PurposeNotPublishable, RoleRequired
 from consent.models import Consent, DatasetVersion, LegalBasis, Purpose, PurposeField, PurposeVersion
 from consent.notice import notice, notice_hash
-from consent.services.purposes import AskedField, draft_purpose, publish_purpose, retire_purpose
+from consent.services.purposes import AskedField, publish_purpose, retire_purpose
 from tests.cast import Cast, make_cast
 from tests.conftest import TestDatabase
-
-TEXT = {"title": "t", "summary": "s", "why": "w", "refusing": "r"}
-
-
-def draft(cast: Cast, **changes: Any) -> PurposeVersion:
-    values: dict[str, Any] = {
-        "author": cast.femke.account,
-        "organisation": cast.municipality,
-        "slug": "street-works",
-        "texts": {"nl": TEXT, "en": TEXT},
-        "legal_basis": LegalBasis.PUBLIC_TASK,
-        "fields": [AskedField(cast.household, "/size", required=False, reason={"nl": "r", "en": "r"})],
-        "recipients": [cast.municipality.oin],
-        "longest_validity_days": 30,
-        "most_uses": None,
-        "retention_days": 30,
-        "processing_activity": "https://voorbeeldstad.example/processing/street-works",
-        "dpia_reference": "DPIA-1",
-        "dpia_review_on": "2027-01-01",
-    }
-    return draft_purpose(**{**values, **changes})
+from tests.purposes import TEXT, draft
 
 
 def test_a_draft_is_published_by_a_second_person(cast: Cast) -> None:

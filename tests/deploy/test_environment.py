@@ -80,11 +80,6 @@ def test_a_switch_that_is_neither_is_refused(value: str) -> None:
     _refused_without_the_value(value, lambda environment: environment.switch("NAME", "whether"))
 
 
-@pytest.mark.parametrize("value", ["ten", SECRET, "1.5", "-1", "101", "1" * 30, "١"])
-def test_a_whole_number_that_is_none_is_refused(value: str) -> None:
-    _refused_without_the_value(value, lambda environment: environment.whole_number("NAME", "how many", most=100))
-
-
 @pytest.mark.parametrize("value", ["10", SECRET, "ten seconds", "0s", "-5s", "400d", "9" * 40 + "d"])
 def test_a_duration_that_is_none_is_refused(value: str) -> None:
     _refused_without_the_value(

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.test import Client
 
 from audit.trace import continue_trace
+from tests.cast import Cast
 
 HEX_TRACE = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = f"00-{HEX_TRACE}-b7ad6b7169203331-01"
@@ -36,6 +37,18 @@ def test_the_content_policy_allows_nothing_inline(client: Client, db: None) -> N
 @pytest.mark.parametrize("address", ["/", "/register/", "/nothing/", "/api/v1/requests", "/health/"])
 def test_nothing_of_a_person_is_kept_by_a_cache(client: Client, db: None, address: str) -> None:
     assert client.get(address)["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/audit/log/nothing", "/audit/log/checkpoint", "/static/nothing.css", "/api/v1/openapi.json"],
+)
+def test_a_refusal_is_kept_by_no_cache_wherever_it_stands(cast: Cast, client: Client, address: str) -> None:
+    """Its page may carry the menu of who is signed in."""
+    client.force_login(cast.anna.account)
+    response = client.delete(address) if address.endswith(("checkpoint", ".json")) else client.get(address)
+    assert response.status_code >= 400
+    assert response["Cache-Control"] == "no-store"
 
 
 def test_the_description_of_the_api_is_for_everyone(client: Client, db: None) -> None:

@@ -100,5 +100,13 @@ def test_a_request_is_logged_by_its_pattern(client: Client, db: None, written: S
     assert "99999" not in written.getvalue()
 
 
+def test_a_refused_form_is_logged_without_what_its_sender_chose(db: None, written: StringIO) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.post("/sign-in/chosen-path", headers={"Origin": "https://chosen-origin.example"})
+    strict.post("/sign-out/", headers={"Origin": "https://chosen-origin.example"})
+    assert "chosen" not in written.getvalue()
+    assert {line["reason"] for line in lines(written) if line["event"] == "form refused"} == {"Origin checking failed"}
+
+
 def test_the_level_is_a_setting() -> None:
     assert logging.getLogger().level == logging.getLevelName(settings.LOG_LEVEL)

@@ -6,10 +6,12 @@ from uuid import UUID
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils.translation import override
 
+from audit.models import Record
 from audit.people import people
+from consent.models import Role
 from consent.system import find_system
 from deploy.people import People
 from tests.api import token_for
@@ -55,12 +57,41 @@ def test_other_staff_see_nothing_but_are_named_in_their_refusals(cast: Cast, req
     assert (viewer.organisation, viewer.role) == (cast.municipality.oin, "requester")
 
 
-@pytest.mark.parametrize(("scopes", "kind"), [("entries:read", "organisation"), ("requests:write", "staff")])
-def test_a_system_sees_with_the_scope_for_it(cast: Cast, request_of: As, scopes: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("role", "scopes", "kind"),
+    [
+        (Role.AUDITOR, "entries:read", "organisation"),
+        (Role.PRIVACY_OFFICER, "entries:read", "organisation"),
+        (Role.AUDITOR, "requests:write", "staff"),
+        (Role.REQUESTER, "entries:read", "staff"),
+        (Role.APPROVER, "entries:read", "staff"),
+        (Role.PURPOSE_EDITOR, "entries:read", "staff"),
+    ],
+)
+def test_a_system_sees_with_the_scope_and_the_role_for_it(
+    cast: Cast, request_of: As, role: str, scopes: str, kind: str
+) -> None:
+    cast.police_system.role = role
+    cast.police_system.save()
     system = find_system(token_for(cast.police_system, scopes=scopes))
     viewer = people().viewer(request_of(system))
     assert viewer.kind == kind
     assert viewer.organisations == (frozenset({cast.police.oin}) if kind == "organisation" else frozenset())
+    assert (viewer.organisation, viewer.role) == (cast.police.oin, role)
+
+
+def test_a_requester_s_system_reads_no_log_whatever_its_token_says(cast: Cast, client: Client) -> None:
+    """Through the log it would learn who was asked and who said no."""
+    token = {"Authorization": f"Bearer {token_for(cast.municipal_system, scopes='entries:read')}"}
+    entry = Record.objects.filter(organisation=cast.municipality.oin).first()
+    assert entry is not None
+    for address in ("entries", f"entries/{entry.entry_id}", f"entries/{entry.entry_id}/proof"):
+        answer = client.get(f"/api/v1/{address}", headers=token)
+        assert answer.status_code in {403, 404}
+        assert "results" not in answer.json()
+    cast.municipal_system.role = Role.AUDITOR
+    cast.municipal_system.save()
+    assert client.get("/api/v1/entries", headers=token).status_code == 200
 
 
 def test_names_cost_one_query_whatever_their_number(

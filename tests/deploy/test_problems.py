@@ -15,9 +15,12 @@ from django.utils.translation import override
 from django.views.decorators.http import require_POST
 from pytest_django import Settings
 from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.views import APIView
 
 from audit.errors import Conflict, Unavailable
 from audit.models import Record
+from consent.errors import DoesNotOpen
 from deploy import urls as real_urls
 from deploy.problems import problem_of
 from sharing.models import Request
@@ -36,6 +39,16 @@ def raiser(error: Exception) -> Callable[[HttpRequest], HttpResponse]:
     return view
 
 
+def api_raiser(error: Exception) -> Any:
+    class Raiser(APIView):
+        permission_classes = (AllowAny,)
+
+        def get(self, request: HttpRequest) -> HttpResponse:
+            raise error
+
+    return Raiser.as_view()
+
+
 @require_POST
 def only_post(request: HttpRequest) -> HttpResponse:
     return HttpResponse("posted")
@@ -50,6 +63,10 @@ urlpatterns = [
     path("wrong/mistake/", raiser(ProgrammingError(f"relation of {ANNA_BSN} does not exist"))),
     path("wrong/forbidden/", raiser(PermissionDenied())),
     path("wrong/post/", only_post),
+    path("wrong/unopened/", raiser(DoesNotOpen())),
+    path("api/v1/wrong/unopened", api_raiser(DoesNotOpen())),
+    path("api/v1/wrong/unavailable", api_raiser(Unavailable())),
+    path("api/v1/wrong/mistake", api_raiser(ProgrammingError("relation does not exist"))),
 ]
 handler400, handler403 = real_urls.handler400, real_urls.handler403
 handler404, handler500 = real_urls.handler404, real_urls.handler500
@@ -259,6 +276,20 @@ def test_a_form_without_our_token_is_refused_and_logged(cast: Cast) -> None:
     assert Record.objects.filter(reason="form-not-ours", subject=cast.anna.log_subject).count() == 1
 
 
+def test_a_call_by_session_without_our_token_is_refused_and_logged(cast: Cast) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(cast.anna.account)
+    problem = refused(strict.post("/api/v1/consents", {}, content_type="application/json"), 403, "forbidden")
+    entry = Record.objects.get(entry_id=problem["entryId"])
+    assert (entry.action, entry.subject) == ("service.refused", cast.anna.log_subject)
+
+
+def test_a_call_without_a_session_leaves_no_entry(cast: Cast) -> None:
+    entries = Record.objects.count()
+    refused(Client(enforce_csrf_checks=True).post("/api/v1/consents", {}), 401, "not-authenticated")
+    assert Record.objects.count() == entries
+
+
 def test_an_error_is_said_in_the_reader_s_language(wrong: Client, db: None) -> None:
     pages = {
         language: wrong.get("/nothing/", headers={"Accept-Language": language}).content.decode()
@@ -268,3 +299,33 @@ def test_an_error_is_said_in_the_reader_s_language(wrong: Client, db: None) -> N
     with override("nl"):
         assert 'lang="nl"' in pages["nl"]
     assert "We cannot find this" not in pages["nl"]
+
+
+# --- What those who keep the service running see ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/wrong/unavailable/", 503),
+        ("/wrong/unopened/", 500),
+        ("/wrong/database/", 503),
+        ("/wrong/mistake/", 500),
+        ("/api/v1/wrong/unopened", 500),
+        ("/api/v1/wrong/unavailable", 503),
+        ("/api/v1/wrong/mistake", 500),
+    ],
+)
+def test_an_error_of_ours_is_in_the_service_s_log(
+    wrong: Client, db: None, caplog: pytest.LogCaptureFixture, address: str, status: int
+) -> None:
+    assert wrong.get(address).status_code == status
+    (line,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert line.exc_info or (isinstance(line.msg, dict) and line.msg["exc_info"])
+    assert line.name == "deploy.problems"
+
+
+def test_an_error_of_the_caller_is_not(wrong: Client, db: None, caplog: pytest.LogCaptureFixture) -> None:
+    for address in ("/wrong/conflict/", "/wrong/forbidden/", "/nothing/", REQUESTS):
+        assert 400 <= wrong.get(address).status_code < 500
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

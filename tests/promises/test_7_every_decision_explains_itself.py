@@ -7,15 +7,15 @@ from django.test import Client as Browser
 from django.utils.translation import override
 
 from audit.models import Record
-from consent.models import Consent, LegalBasis, PurposeVersion
+from consent.models import Consent
 from consent.services.answer import grant_consent, refuse_consent
-from consent.services.purposes import AskedField, draft_purpose, publish_purpose
 from consent.terms import KINDS
 from consent.verdict_sentences import sentence
 from sharing.services.release import release
 from sharing.services.request import create_request
 from tests.api import token_for
 from tests.cast import ANNA_BSN, BRAM_BSN, CARLA_BSN, SIZE, Cast
+from tests.purposes import publish
 
 
 def test_every_condition_leaves_a_verdict_in_the_log(cast: Cast) -> None:
@@ -60,7 +60,7 @@ def test_staff_cannot_tell_a_stranger_from_a_silence_or_a_no(cast: Cast) -> None
 
 def test_a_yes_to_others_looks_like_a_no(cast: Cast) -> None:
     """The purpose has two recipients; Anna names the municipality alone, and the police learn nothing."""
-    version = purpose_with_two_recipients(cast)
+    version = publish(cast, "safety", recipients=[cast.municipality.oin, cast.police.oin])
     grant_consent(
         citizen=cast.anna,
         purpose_version_id=version.pk,
@@ -78,26 +78,6 @@ def test_a_yes_to_others_looks_like_a_no(cast: Cast) -> None:
         for bsn in (ANNA_BSN, BRAM_BSN, CARLA_BSN)
     ]
     assert answers[0] == answers[1] == answers[2]
-
-
-def purpose_with_two_recipients(cast: Cast) -> PurposeVersion:
-    text = {"title": "t", "summary": "s", "why": "w", "refusing": "r"}
-    draft = draft_purpose(
-        author=cast.femke.account,
-        organisation=cast.municipality,
-        slug="safety",
-        texts={"nl": text, "en": text},
-        legal_basis=LegalBasis.PUBLIC_TASK,
-        fields=[AskedField(cast.household, "/size", required=True, reason={"nl": "r", "en": "r"})],
-        recipients=[cast.municipality.oin, cast.police.oin],
-        longest_validity_days=30,
-        most_uses=None,
-        retention_days=30,
-        processing_activity="https://voorbeeldstad.example/processing/safety",
-        dpia_reference="DPIA-3",
-        dpia_review_on=cast.energy.dpia_review_on,
-    )
-    return publish_purpose(version=draft, reviewer=cast.gijs.account)
 
 
 def test_the_citizen_reads_why_in_the_timeline(cast: Cast) -> None:

@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from consent.models import LegalBasis, Purpose
+from consent.models import Purpose
 from consent.services.answer import grant_consent
-from consent.services.purposes import AskedField, draft_purpose, publish_purpose
 from sharing.api.releases import released_body
 from sharing.services.release import release
 from sharing.services.request import create_request
 from tests.cast import ANNA_BSN, SIZE, Cast
+from tests.purposes import publish
 
 
 def release_for(cast: Cast, purpose: str) -> dict[str, Any]:
@@ -38,25 +38,7 @@ def _is_uuid(text: str) -> bool:
 
 
 def second_purpose(cast: Cast) -> None:
-    text = {"title": "t", "summary": "s", "why": "w", "refusing": "r"}
-    version = publish_purpose(
-        version=draft_purpose(
-            author=cast.femke.account,
-            organisation=cast.municipality,
-            slug="waste",
-            texts={"nl": text, "en": text},
-            legal_basis=LegalBasis.PUBLIC_TASK,
-            fields=[AskedField(cast.household, "/size", required=True, reason={"nl": "r", "en": "r"})],
-            recipients=[cast.municipality.oin],
-            longest_validity_days=30,
-            most_uses=None,
-            retention_days=30,
-            processing_activity="https://voorbeeldstad.example/processing/waste",
-            dpia_reference="DPIA-2",
-            dpia_review_on=cast.energy.dpia_review_on,
-        ),
-        reviewer=cast.gijs.account,
-    )
+    version = publish(cast, "waste")
     grant_consent(
         citizen=cast.anna,
         purpose_version_id=version.pk,

@@ -12,7 +12,8 @@ from consent.services.answer import refuse_consent, withdraw_consent
 from consent.services.purposes import retire_purpose
 from sharing.errors import IdempotencyKeyReused, InvalidRelease, ReleaseRefused, RequestNotFound
 from sharing.models import Release, Request, SealedItem
-from sharing.services.release import ReleaseOutcome, release
+from sharing.release_outcome import ReleaseOutcome
+from sharing.services.release import release
 from tests.api import actor_of
 from tests.cast import ANNA_INCOME, BRAM_BSN, CARLA_BSN, INCOME, SIZE, YEAR, Cast, make_cast
 

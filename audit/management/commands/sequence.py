@@ -3,6 +3,7 @@ import signal
 import threading
 from types import FrameType
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, connection
@@ -20,6 +21,8 @@ ENTRIES_A_TICK = 4096
 
 class Command(BaseCommand):
     help = "Give entries their place in the log and sign checkpoints, until told to stop."
+    # The pending rows without a place that were told of: a tick is too often to tell the same again.
+    told: tuple[UUID, ...] = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="do what is waiting, then end")
@@ -27,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             if options["once"]:
-                while sequence_pending(limit=ENTRIES_A_TICK).added:
+                while self._report(sequence_pending(limit=ENTRIES_A_TICK)).added:
                     pass
             else:
                 self._run(_stopped_by_signal())
@@ -50,14 +53,23 @@ class Command(BaseCommand):
                 connection.close()
                 wait = min(max(2 * wait, TICK_SECONDS), LONGEST_WAIT_SECONDS)
             else:
-                _report(tick)
+                self._report(tick)
                 wait = 0 if tick.added == ENTRIES_A_TICK else TICK_SECONDS
             stopped.wait(wait)
 
-
-def _report(tick: Sequenced) -> None:
-    if tick.added:
-        logger.info("added %d leaves", tick.added)
+    def _report(self, tick: Sequenced) -> Sequenced:
+        if tick.added:
+            logger.info("added %d leaves", tick.added)
+        if tick.left_out and tick.left_out != self.told:
+            logger.error(
+                "%d pending rows contradict the log and get no place, the first of them that of entry %s;"
+                " the others go on. Run manage.py verify_log",
+                len(tick.left_out),
+                tick.left_out[0],
+            )
+        if not tick.gave_way:
+            self.told = tick.left_out
+        return tick
 
 
 def _stopped_by_signal() -> threading.Event:

@@ -34,7 +34,7 @@ def _expect_entry(seen: dict[str, Any], entry_id: str, *, outcome: str, reason: 
     entry = seen[entry_id]
     expect_equal(f"outcome of {entry_id}", outcome, entry["outcome"])
     expect_equal(f"reason of {entry_id}", reason, entry["reason"])
-    expect_same_names("fields", GRANTED, entry["fieldNames"])
+    expect_same_names("fields", GRANTED, entry["fields"])
     # Who received it stands there; which employee it was is disclosed by rule only (CJEU C-579/21).
     expect("an organisation and a role", bool(entry["organisationName"] and entry["role"]), entry)
     expect("no name of an employee", not {"user", "userSealed"} & set(entry), sorted(entry))
