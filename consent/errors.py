@@ -22,7 +22,7 @@ class PurposeNotFound(NotFound):
     title = _("We cannot find this purpose")
 
 
-class PurposeNotInForce(Conflict):
+class PurposeNotInForce(Invalid):
     code = "purpose-not-in-force"
     title = _("Nobody may ask data for this purpose any more")
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit.errors import FieldError
 from audit.services.append import append_entry
 from consent import actions
 from consent.bounds import Bounds
@@ -171,7 +172,8 @@ def _published_version(version_id: UUID) -> PurposeVersion:
     if version is None:
         raise PurposeNotFound
     if version.purpose.retired_at is not None:
-        raise PurposeNotInForce
+        detail = _("Nobody may ask data for this purpose any more.")
+        raise PurposeNotInForce(errors=[FieldError("/purposeVersionId", PurposeNotInForce.code, detail)])
     if version.purpose.current_version_id != version.pk:
         raise TextChanged(detail=_("There is a newer version of this text. Read it and choose again."))
     return version

@@ -7,6 +7,7 @@ from django.test import Client as Browser
 from audit.models import LoggedEntry
 from consent.lifecycle import State
 from consent.models import Consent
+from consent.services.purposes import retire_purpose
 from tests.api import token_for
 from tests.cast import SIZE, Cast
 
@@ -122,6 +123,15 @@ def test_every_fault_is_named_and_nothing_is_written(
     answer = post(anna, "consents", grant_body(cast, **change))
     assert answer.status_code == 400
     assert {error["pointer"] for error in answer.json()["errors"]} == pointers
+    assert not Consent.objects.exists()
+    assert LoggedEntry.objects.count() == before
+
+
+def test_a_retired_purpose_takes_no_yes(cast: Cast, anna: Browser) -> None:
+    retire_purpose(purpose=cast.energy.purpose, officer=cast.gijs.account)
+    before = LoggedEntry.objects.count()
+    answer = post(anna, "consents", grant_body(cast))
+    assert (answer.status_code, answer.json()["code"]) == (400, "purpose-not-in-force")
     assert not Consent.objects.exists()
     assert LoggedEntry.objects.count() == before
 
