@@ -99,14 +99,6 @@ class CompactRange:
         return fold(self.roots)
 
 
-def root_of(leaf_hashes: Iterable[bytes]) -> bytes:
-    """Return the root over leaf hashes, in memory that grows with the logarithm of their number."""
-    tree = CompactRange()
-    for leaf_hash in leaf_hashes:
-        tree.append(leaf_hash)
-    return tree.root()
-
-
 def split_hashes(joined: bytes) -> list[bytes]:
     """Cut joined 32-byte hashes apart. Raise ValueError if they do not come out even."""
     if len(joined) % HASH_BYTES:

@@ -65,15 +65,6 @@ def width_in_tree(level: int, index: int, size: int) -> int:
     return max(0, min(TILE_WIDTH, (size >> (TILE_HEIGHT * level)) - index * TILE_WIDTH))
 
 
-def tiles_of_tree(size: int) -> Iterable[TileAddress]:
-    """Every tile of a tree of `size` leaves, lowest level first."""
-    level = 0
-    while hashes := size >> (TILE_HEIGHT * level):
-        for index in range(-(-hashes // TILE_WIDTH)):
-            yield TileAddress(level, index, width_in_tree(level, index, size))
-        level += 1
-
-
 def tile_root(hashes: bytes) -> bytes:
     """Hash a full tile into the one hash that it contributes to the level above."""
     return _perfect_root(hashes, 0, TILE_WIDTH)

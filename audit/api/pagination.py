@@ -15,7 +15,7 @@ from audit.moment import read_moment
 
 
 class NewestFirst(CursorPagination):
-    """Pages of {results, next}; `pageSize` goes to 200. A cursor that no `next` has given is a 400."""
+    """Pages of {results, next}; `pageSize` goes to 200. A cursor that makes no sense is a 400."""
 
     ordering: str | tuple[str, ...] = "-id"
     page_size = 50

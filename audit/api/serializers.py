@@ -108,6 +108,19 @@ class EntryProofSerializer(serializers.Serializer[Any]):
     checkpoint = serializers.CharField(help_text="The signed tree head (C2SP tlog-checkpoint), verbatim.")
 
 
+class ConsistencyProofSerializer(serializers.Serializer[Any]):
+    oldSize = serializers.IntegerField(source="old_size")
+    size = serializers.IntegerField()
+    hashes = serializers.ListField(child=Base64Field(), help_text="RFC 9162 §2.1.4.1.")
+    checkpoint = serializers.CharField(help_text="The signed tree head (C2SP tlog-checkpoint), verbatim.")
+
+
+class ConsistencyQuerySerializer(serializers.Serializer[Any]):
+    """Which older log the caller kept the checkpoint of."""
+
+    oldSize = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="Its number of leaves.")
+
+
 class CheckpointSerializer(serializers.Serializer[Any]):
     size = serializers.IntegerField()
     # DRF takes declared fields off the class, so that this does not hide the property of that name.

@@ -16,10 +16,13 @@ from audit.api.pagination import CheckpointPagination, EntryPagination
 from audit.api.renderers import TlogProofRenderer
 from audit.api.serializers import (
     CheckpointSerializer,
+    ConsistencyProofSerializer,
+    ConsistencyQuerySerializer,
     EntryFilterSerializer,
     EntryProofSerializer,
     EntrySerializer,
 )
+from audit.consistency import prove_consistency
 from audit.errors import NotFound
 from audit.inclusion import prove_entry
 from audit.models import Checkpoint, Record
@@ -137,3 +140,23 @@ class CheckpointDetail(APIView):
         if checkpoint is None:
             raise NotFound(_("No checkpoint was signed over this number of leaves."))
         return Response(CheckpointSerializer(checkpoint).data)
+
+
+class CheckpointConsistencyProof(APIView):
+    """Public, like what it proves."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="checkpoints_consistency_proof",
+        summary="Prove that the log only grew since an older checkpoint",
+        parameters=[ConsistencyQuerySerializer],
+        responses=ConsistencyProofSerializer,
+        auth=[],
+    )
+    def get(self, request: Request, size: int) -> Response:
+        query = ConsistencyQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        proof = prove_consistency(old_size=query.validated_data["oldSize"], size=size)
+        return Response(ConsistencyProofSerializer(proof).data)

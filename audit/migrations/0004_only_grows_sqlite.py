@@ -5,7 +5,7 @@ INSERT OR REPLACE deletes the row in its way without firing delete triggers (unl
 that: by each unique key, and by the hidden rowid. SQLite has no roles, so there is no eraser either.
 
 Django rebuilds a table to alter it on SQLite, which drops its triggers: a later migration that alters one of these
-tables must create them again. System check audit.E007 finds a table that lost them.
+tables must create them again. System check audit.E008 finds a table that lost them.
 """
 
 from django.db import migrations

@@ -6,13 +6,13 @@ import pytest
 from django.test import Client
 
 from audit.checkpoint import open_checkpoint
-from audit.entry_bundle import unpack_bundle
 from audit.log_key import load_verifier
 from audit.merkle import hash_leaf, split_hashes
 from audit.models import Checkpoint, Leaf, LoggedEntry
 from audit.signed_note import read_verifier
 from audit.tiles import TILE_WIDTH
 from tests.audit.log import append, grow
+from tests.audit.tree import unpack_bundle
 
 SIZE = TILE_WIDTH + 5
 

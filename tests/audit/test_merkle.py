@@ -19,9 +19,9 @@ from audit.merkle import (
     hash_node,
     inclusion_spans,
     prove,
-    root_of,
 )
 from tests.audit.log import vectors
+from tests.audit.tree import root_of
 
 CT = vectors("rfc6962_roots.json")
 GO = vectors("go_tlog_vectors.json")

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from uuid_utils.compat import uuid7
 
+from audit.models import LoggedEntry, Pending
 from audit.monitor import log_health, made_at
 from tests.audit.log import append, grow
 
@@ -42,7 +43,8 @@ def test_days_of_waiting_are_counted_too() -> None:
 def test_an_id_beyond_the_calendar_counts_as_one_of_its_last_day(number: int) -> None:
     """Nobody's clock gives it. Who writes it in must not take the monitor down."""
     assert made_at(UUID(int=number)).year == 9999
-    append(1, id=UUID(int=number))
+    LoggedEntry.objects.create(id=UUID(int=number), commitment=bytes(32))
+    Pending.objects.create(entry_id=UUID(int=number), commitment=bytes(32))
     assert log_health(now=datetime.now(UTC)).oldest_pending == timedelta(0)
 
 

@@ -22,7 +22,6 @@ def cursor(**members: str) -> str:
 BAD_CURSORS = [
     "cD1hYmM=",
     "é",
-    "%",
     "x",
     cursor(p=""),
     cursor(p="abc"),

@@ -7,11 +7,12 @@ from django.conf import settings
 
 from audit.checkpoint import open_checkpoint
 from audit.log_key import LogKeyUnusable, load_verifier
-from audit.merkle import EMPTY_ROOT, CompactRange, hash_leaf, root_of
+from audit.merkle import EMPTY_ROOT, CompactRange, hash_leaf
 from audit.models import Checkpoint, Leaf, LoggedEntry, LogHead, Pending, Tile
 from audit.services.verify import verify_log
 from audit.tiles import TILE_WIDTH
 from tests.audit.log import append, grow, sequence
+from tests.audit.tree import root_of
 
 pytestmark = pytest.mark.usefixtures("either_db")
 

@@ -9,12 +9,9 @@ from hypothesis import strategies as st
 
 from audit.merkle import (
     HASH_BYTES,
-    check_consistency,
     check_inclusion,
-    consistency_spans,
     hash_leaf,
     inclusion_spans,
-    root_of,
 )
 from audit.tiles import (
     TILE_WIDTH,
@@ -25,10 +22,10 @@ from audit.tiles import (
     root_from_tiles,
     tile_root,
     tiles_filled,
-    tiles_of_tree,
     width_in_tree,
 )
 from tests.audit.log import vectors
+from tests.audit.tree import root_of, tiles_of_tree
 
 GO = vectors("go_tlog_vectors.json")
 # Deep enough for a full tile of level 1 and a partial one of level 2.
@@ -104,20 +101,6 @@ def test_inclusion_proofs_from_tiles_verify(data: st.DataObject) -> None:
     path = prove_from_tiles(inclusion_spans(index, size), size=size, reader=DEEP_LOG)
     root = root_from_tiles(size=size, reader=DEEP_LOG)
     check_inclusion(leaf_hash=LEAVES[index], index=index, size=size, proof=path, root=root)
-
-
-@given(st.integers(1, DEEP), st.integers(1, DEEP))
-@settings(deadline=None)
-def test_consistency_proofs_from_tiles_verify(one: int, other: int) -> None:
-    old, new = sorted((one, other))
-    path = prove_from_tiles(consistency_spans(old, new), size=new, reader=DEEP_LOG)
-    check_consistency(
-        old_size=old,
-        old_root=root_from_tiles(size=old, reader=DEEP_LOG),
-        size=new,
-        root=root_from_tiles(size=new, reader=DEEP_LOG),
-        proof=path,
-    )
 
 
 def test_the_root_from_tiles_is_that_of_all_leaves() -> None:
