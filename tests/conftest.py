@@ -27,6 +27,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
@@ -53,6 +54,11 @@ OWN_FOLDER = pytest.StashKey[Path]()
 TEMPLATE = "template_deelwijs"
 APP = "deelwijs_app"
 DATABASE_FIXTURES = {"db", "committed_db", "transactional_db", "live_server", "sqlite_db"}
+
+
+# Nothing here is judged by the clock, and a busy machine is slow.
+hypothesis.settings.register_profile("without a clock", deadline=None)
+hypothesis.settings.load_profile("without a clock")
 
 
 def pytest_configure(config: pytest.Config) -> None:
