@@ -19,10 +19,16 @@ class UnknownAction(LookupError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One kind of event; `title` is what the timeline calls it."""
+    """One kind of event, and what it is called.
+
+    `title` speaks to the citizen, and to all where it names nobody; `title_neutral` is for auditors, and
+    `title_refused` is said of what somebody wanted and did not get.
+    """
 
     name: str
     title: Text
+    title_refused: Text = ""
+    title_neutral: Text = ""
 
 
 _registered: dict[str, Action] = {}

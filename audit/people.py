@@ -55,7 +55,21 @@ class People(Protocol):
         """Title purpose versions in the active language; unknown ones are left out."""
         ...
 
-    def sentences(self, verdicts: Sequence[Mapping[str, Any]], language: str) -> Sequence[str]:
+    def purpose_choices(self) -> Mapping[str, str]:
+        """Return {slug: title in the active language} of every purpose that was ever in force."""
+        ...
+
+    def role_titles(self, roles: Collection[str]) -> Mapping[str, str]:
+        """Title roles in the active language; unknown ones are left out."""
+        ...
+
+    def field_titles(self, version_ids: Collection[UUID]) -> Mapping[str, str]:
+        """Return {full field name: title in the active language} of the fields of these purpose versions."""
+        ...
+
+    def sentences(
+        self, verdicts: Sequence[Mapping[str, Any]], language: str, field_titles: Mapping[str, str]
+    ) -> Sequence[str]:
         """Say each verdict (`code`, `holds`, `params`) in a sentence for citizen and auditor, in order."""
         ...
 

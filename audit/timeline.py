@@ -3,15 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.translation import get_language
 
 from audit import actions
-from audit.entry import Entry
+from audit.entry import Entry, Outcome
 from audit.errors import Text
 from audit.models import Leaf, Record
 from audit.people import people
+
+Reader = Literal["subject", "auditor"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,39 +27,73 @@ class DescribedVerdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DescribedField:
+    """A field by its full name and by its title."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DescribedEntry:
     """An entry for its reader; `leaf_index` is None while it waits for its place in the log."""
 
     entry: Entry
     action_title: Text
     organisation_name: str
+    role_title: str
     purpose_title: str
+    fields: tuple[DescribedField, ...]
     verdicts: tuple[DescribedVerdict, ...]
     leaf_index: int | None
 
+    @property
+    def reason_sentence(self) -> str:
+        """Return the sentence of the verdict that `reason` names, or "" where no verdict is the reason."""
+        sentences = (one.sentence for one in self.verdicts if one.code == self.entry.reason and not one.holds)
+        return next(sentences, "")
 
-def describe(records: Sequence[Record]) -> list[DescribedEntry]:
-    """Describe records in the active language. What has no name any more is called by its id or slug."""
+
+def describe(records: Sequence[Record], *, reader: Reader = "auditor") -> list[DescribedEntry]:
+    """Describe records in the active language. What has no name any more is called by its id, slug or code."""
     entries = [record.entry for record in records]
     places = Leaf.objects.filter(entry_id__in=[entry.id for entry in entries])
     leaf_indexes = dict(places.values_list("entry_id", "index"))
+    versions = {entry.purpose_version for entry in entries if entry.purpose_version}
     names = people().organisation_names({entry.organisation for entry in entries if entry.organisation})
-    titles = people().purpose_titles({entry.purpose_version for entry in entries if entry.purpose_version})
+    roles = people().role_titles({entry.role for entry in entries if entry.role})
+    titles = people().purpose_titles(versions)
+    fields = people().field_titles(versions)
     return [
         DescribedEntry(
             entry=entry,
-            action_title=_action_title(entry.action),
+            action_title=action_title(entry.action, outcome=entry.outcome, reader=reader),
             organisation_name=names.get(entry.organisation, entry.organisation),
+            role_title=roles.get(entry.role, entry.role),
             purpose_title=titles.get(entry.purpose_version, entry.purpose) if entry.purpose_version else "",
+            fields=tuple(DescribedField(name=name, title=fields.get(name, name)) for name in entry.fields),
             verdicts=verdicts,
             leaf_index=leaf_indexes.get(entry.id),
         )
-        for entry, verdicts in zip(entries, _describe_verdicts(entries), strict=True)
+        for entry, verdicts in zip(entries, _describe_verdicts(entries, fields), strict=True)
     ]
 
 
-def _describe_verdicts(entries: Sequence[Entry]) -> list[tuple[DescribedVerdict, ...]]:
-    said = iter(people().sentences([verdict for entry in entries for verdict in entry.verdicts], get_language() or ""))
+def action_title(name: str, *, outcome: Outcome = "allowed", reader: Reader = "auditor") -> Text:
+    """Title an action for its reader. What was refused or failed did not take place, and is not said to have."""
+    try:
+        action = actions.get(name)
+    except actions.UnknownAction:
+        # Written by a version of the service that knew it. The entry stays readable.
+        return name
+    if outcome != "allowed" and action.title_refused:
+        return action.title_refused
+    return action.title if reader == "subject" else action.title_neutral or action.title
+
+
+def _describe_verdicts(entries: Sequence[Entry], field_titles: Mapping[str, str]) -> list[tuple[DescribedVerdict, ...]]:
+    verdicts = [verdict for entry in entries for verdict in entry.verdicts]
+    said = iter(people().sentences(verdicts, get_language() or "", field_titles))
     return [
         tuple(
             DescribedVerdict(code=verdict["code"], holds=verdict["holds"], params=verdict["params"], sentence=sentence)
@@ -65,11 +101,3 @@ def _describe_verdicts(entries: Sequence[Entry]) -> list[tuple[DescribedVerdict,
         )
         for entry in entries
     ]
-
-
-def _action_title(name: str) -> Text:
-    try:
-        return actions.get(name).title
-    except actions.UnknownAction:
-        # Written by a version of the service that knew it. The entry stays readable.
-        return name

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from consent.until import until_in_words
 
 Params = Mapping[str, Any]
 
@@ -50,12 +51,8 @@ def _valid_until(holds: bool, params: Params) -> str:
     until = parse_datetime(params.get("until", ""))
     if until is None:
         return _("The consent has no end, so it cannot be used.")
-    day = formats.date_format(timezone.localtime(until), "DATETIME_FORMAT")
-    return (
-        _("The consent lasts until %(day)s.") % {"day": day}
-        if holds
-        else _("The consent ended on %(day)s.") % {"day": day}
-    )
+    said = {"until": until_in_words(until)}
+    return _("The consent lasts %(until)s.") % said if holds else _("The consent lasted %(until)s.") % said
 
 
 def _fields(holds: bool, params: Params) -> str:
@@ -74,7 +71,9 @@ def _uses(holds: bool, params: Params) -> str:
             "Before this, %(taken)d of %(limit)d uses were taken.",
             limit,
         ) % {"taken": taken, "limit": limit}
-    return ngettext("The one use is taken.", "All %(limit)d uses are taken.", limit) % {"limit": limit}
+    return ngettext("This was allowed once, and that time has been used.", "All %(limit)d uses are taken.", limit) % {
+        "limit": limit
+    }
 
 
 def _recipients(holds: bool, params: Params) -> str:

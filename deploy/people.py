@@ -8,9 +8,10 @@ from django.http import HttpRequest
 from django.utils.translation import get_language, override
 
 from audit.people import ANONYMOUS, Viewer
-from consent.models import Account, Citizen, Member, Organisation, PurposeVersion, Role
+from consent.models import Account, Citizen, Member, Organisation, Purpose, PurposeVersion, Role
+from consent.pages.timeline import field_titles, reasons
+from consent.pages.words import ROLES
 from consent.system import System
-from consent.verdict_sentences import sentence
 
 READS_ENTRIES = frozenset({Role.AUDITOR, Role.PRIVACY_OFFICER})
 
@@ -50,9 +51,22 @@ class People:
         versions = PurposeVersion.objects.filter(pk__in=version_ids).only("texts")
         return {version.pk: version.text(language)["title"] for version in versions}
 
-    def sentences(self, verdicts: Sequence[Mapping[str, Any]], language: str) -> Sequence[str]:
+    def purpose_choices(self) -> Mapping[str, str]:
+        language = get_language() or "nl"
+        purposes = Purpose.objects.exclude(current_version=None).select_related("current_version")
+        return {one.slug: one.current_version.text(language)["title"] for one in purposes if one.current_version}
+
+    def role_titles(self, roles: Collection[str]) -> Mapping[str, str]:
+        return {role: str(ROLES[role]) for role in roles if role in ROLES}
+
+    def field_titles(self, version_ids: Collection[UUID]) -> Mapping[str, str]:
+        return field_titles(version_ids) if version_ids else {}
+
+    def sentences(
+        self, verdicts: Sequence[Mapping[str, Any]], language: str, field_titles: Mapping[str, str]
+    ) -> Sequence[str]:
         with override(language):
-            return [sentence(verdict["code"], verdict["holds"], verdict["params"]) for verdict in verdicts]
+            return [reason.sentence for reason in reasons(verdicts, field_titles)]
 
 
 def _viewer_of_system(system: System) -> Viewer:

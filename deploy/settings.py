@@ -332,6 +332,7 @@ SPECTACULAR_SETTINGS = {
 LANGUAGE_CODE = "nl"
 LANGUAGES = [("nl", "Nederlands"), ("en", "English")]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["deploy.formats"]
 TIME_ZONE = "Europe/Amsterdam"
 USE_TZ = True
 

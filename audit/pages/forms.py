@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.actions import all_actions
 from audit.moment import in_utc
 from audit.people import Viewer, people
+from audit.timeline import action_title
 
 OUTCOMES = [("allowed", _("Allowed")), ("refused", _("Refused")), ("failed", _("Failed"))]
 
@@ -47,24 +48,30 @@ class FilterForm(forms.Form):
     organisation = forms.CharField(
         required=False, label=_("Organisation (OIN)"), widget=forms.TextInput(attrs=_TEXTBOX)
     )
-    purpose = forms.SlugField(
-        required=False, label=_("Purpose (name in the register)"), widget=forms.TextInput(attrs=_TEXTBOX)
+    purpose = forms.ChoiceField(required=False, label=_("Purpose"), widget=forms.Select(attrs=_SELECT))
+    case = forms.CharField(required=False, max_length=100, label=_("Case"), widget=forms.TextInput(attrs=_TEXTBOX))
+    consent = forms.UUIDField(
+        required=False,
+        label=_("Consent (number)"),
+        widget=forms.TextInput(attrs=_TEXTBOX),
+        error_messages={"invalid": _("This is not the number of a consent.")},
     )
-    consent = forms.UUIDField(required=False, label=_("Consent (id)"), widget=forms.TextInput(attrs=_TEXTBOX))
 
     def __init__(self, viewer: Viewer, data: Mapping[str, Any]) -> None:
         super().__init__(data)
-        action = self.fields["action"]
-        assert isinstance(action, forms.ChoiceField)
-        action.choices = [("", _("All")), *((one.name, f"{one.title} ({one.name})") for one in all_actions())]
+        self._offer("action", {one.name: str(action_title(one.name)) for one in all_actions()})
+        self._offer("purpose", people().purpose_choices())
         if viewer.organisations is not None:
-            names = people().organisation_names(viewer.organisations)
             self.fields["organisation"] = forms.ChoiceField(
-                required=False,
-                label=_("Organisation"),
-                choices=[("", _("All")), *sorted(names.items(), key=lambda named: named[1])],
-                widget=forms.Select(attrs=_SELECT),
+                required=False, label=_("Organisation"), widget=forms.Select(attrs=_SELECT)
             )
+            self._offer("organisation", people().organisation_names(viewer.organisations))
+
+    def clean(self) -> dict[str, Any]:
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("This day is before the day at “From”."))
+        return self.cleaned_data
 
     def lookups(self) -> dict[str, Any]:
         """Return what was filled in as lookups on records."""
@@ -75,6 +82,12 @@ class FilterForm(forms.Form):
         if until:
             chosen["at__lt"] = _end_of(until)
         return chosen
+
+    def _offer(self, name: str, titles: Mapping[str, str]) -> None:
+        """Let one choose from {value: title}, in the order of the titles."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("All")), *sorted(titles.items(), key=lambda titled: titled[1].casefold())]
 
     def as_text(self) -> dict[str, str]:
         """Return what was filled in, for the entry that this look leaves behind."""

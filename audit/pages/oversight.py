@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -20,6 +21,7 @@ from audit.pages.access import auditor_page
 from audit.pages.forms import FilterForm
 from audit.pages.paging import record_page
 from audit.pages.proof_steps import proof_steps
+from audit.pages.reasons import reason_sentence
 from audit.people import Viewer
 from audit.services.append import append_entry
 from audit.services.log_reading import log_reading
@@ -57,7 +59,7 @@ def oversight(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     query["before"] = page.older
     context = {
         "form": form,
-        "entries": describe(page.records),
+        "entries": [{"described": one, "reason": reason_sentence(one)} for one in describe(page.records)],
         "older": query.urlencode() if page.older else "",
         "newest": newest,
         "first": not before,
@@ -74,13 +76,16 @@ def entry(request: HttpRequest, viewer: Viewer, entry_id: UUID) -> HttpResponse:
     if record is None:
         raise EntryNotFound(_("There is no such entry, or it is not yours to see."))
     proof = _proof(record)
+    described = describe([record])[0]
     context = {
-        "described": describe([record])[0],
+        "described": described,
+        "reason": reason_sentence(described),
         "record": record,
         "canonical": json.dumps(json.loads(bytes(record.canonical)), ensure_ascii=False, indent=2),
         "salt": bytes(record.salt).hex(),
         "proof": proof,
         "hashes": [one.hex() for one in proof.hashes] if proof else [],
+        "key_address": request.build_absolute_uri(reverse("audit:log:key")),
     }
     if request.method == "POST":
         steps = proof_steps(proof) if proof else []

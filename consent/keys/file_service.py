@@ -7,8 +7,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from consent.errors import KeyDestroyed, KeyServiceUnavailable
+from consent.errors import KeyDestroyed
 from consent.keys.envelope import KEY_BYTES, random_key, seal, unseal
+from consent.keys.unavailable import unavailable
 
 # Tells a folder that lost a key from one that is not there: an empty place where a disk should be mounted.
 _MARK = "deelwijs-keys"
@@ -28,7 +29,7 @@ class FileKeyService:
             if not self._path(name).exists():
                 self._write_key(self._path(name))
         except OSError as error:
-            raise KeyServiceUnavailable(detail=str(error.strerror)) from error
+            raise unavailable(str(error.strerror)) from error
 
     def wrap(self, name: str, key: bytes, associated: bytes) -> bytes:
         return seal(self._read(name), key, associated)
@@ -40,7 +41,7 @@ class FileKeyService:
         try:
             return sorted(path.stem for path in self._folder.glob("*.key"))
         except OSError as error:
-            raise KeyServiceUnavailable(detail=str(error.strerror)) from error
+            raise unavailable(str(error.strerror)) from error
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
@@ -77,9 +78,9 @@ class FileKeyService:
         except FileNotFoundError:
             if (self._folder / _MARK).exists():
                 raise KeyDestroyed from None
-            raise KeyServiceUnavailable(detail=f"KEY_SERVICE_FOLDER has no {_MARK}: is it mounted?") from None
+            raise unavailable(f"KEY_SERVICE_FOLDER has no {_MARK}: is it mounted?") from None
         except OSError as error:
-            raise KeyServiceUnavailable(detail=str(error.strerror)) from error
+            raise unavailable(str(error.strerror)) from error
         if len(key) != KEY_BYTES:
-            raise KeyServiceUnavailable(detail=f"the file of key {name} does not hold {KEY_BYTES} bytes")
+            raise unavailable(f"the file of key {name} does not hold {KEY_BYTES} bytes")
         return key

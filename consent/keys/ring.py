@@ -11,10 +11,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from consent.errors import KeyDestroyed, KeyServiceUnavailable
+from consent.errors import KeyDestroyed
 from consent.keys.binding import binding
 from consent.keys.envelope import random_key, seal, unseal
 from consent.keys.service import key_service
+from consent.keys.unavailable import unavailable
 from consent.models.key import Epoch, PseudonymKey, PurposeKey, RandomKey
 
 FIRST_KEY = "epoch-1"
@@ -54,7 +55,7 @@ def start_epoch() -> Epoch:
         epoch, _ = Epoch.objects.get_or_create(number=1, defaults={"key_name": FIRST_KEY})
     elif epoch.key_name not in key_service().names():
         detail = f"{epoch.key_name} is not in the key service. Mount its folder, or bring it back from its backup."
-        raise KeyServiceUnavailable(detail=detail)
+        raise unavailable(detail)
     return epoch
 
 
@@ -62,7 +63,7 @@ def current_epoch() -> Epoch:
     """Return the epoch in which new purpose keys are made; raise KeyServiceUnavailable before the first."""
     epoch = Epoch.objects.filter(destroyed_at__isnull=True).order_by("number").last()
     if epoch is None:
-        raise KeyServiceUnavailable(detail="no epoch: run manage.py keys start")
+        raise unavailable("no epoch: run manage.py keys start")
     return epoch
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
 from consent.errors import RoleRequired
-from consent.models import Account, Citizen, Member
+from consent.models import Account, Citizen, Member, Role
 
 Arguments = ParamSpec("Arguments")
 
@@ -52,6 +52,8 @@ def member_page(
                 return sign_in_first(request)
             member = Member.objects.of_account(account).in_role(*roles).order_by("id").first()
             if member is None:
+                if Role.REQUESTER in roles and not Member.objects.of_account(account).exists():
+                    raise RoleRequired(detail=_("This page is for staff who may ask for data."))
                 raise RoleRequired(detail=_("Your role in your organisation does not give access to this page."))
             return view(request, member, *args, **kwargs)
 

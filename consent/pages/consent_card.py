@@ -10,6 +10,7 @@ from consent.lifecycle import State
 from consent.models import Consent, Organisation
 from consent.models.consent import ConsentQuerySet
 from consent.pages.words import STATES, in_words
+from consent.until import until_in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,10 @@ class ConsentCard:
     uses_limit: int | None
     language: str
     notice_hash: str
+
+    @property
+    def until_in_words(self) -> str:
+        return "" if self.until is None else until_in_words(self.until)
 
     @property
     def uses_left(self) -> int | None:

@@ -27,6 +27,9 @@ class AnswerForm(forms.Form):
     Nothing is chosen in advance. Required fields are not a choice: they come with a yes, and the page says so.
     """
 
+    # As they stand on the page.
+    field_order = ("fields_chosen", "recipients", "until", "uses")
+
     until = forms.DateField(
         label=_("Until which day may they read this?"),
         widget=forms.DateInput(attrs={"type": "date", "class": "utrecht-textbox utrecht-textbox--html-input dw-date"}),

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -31,7 +32,7 @@ from consent.pages.consent_card import consent_cards
 from consent.pages.forms import AnswerForm
 from consent.pages.register import notice_context
 from consent.pages.timeline import timeline
-from consent.services.answer import grant_consent, refuse_consent, withdraw_consent
+from consent.services.answer import grant_consent, refuse_purpose, withdraw_consent
 
 YES, NO = "yes", "no"
 LATEST = 20
@@ -86,8 +87,8 @@ def my_purpose(request: HttpRequest, citizen: Citizen, slug: str) -> HttpRespons
     if consent is not None and consent.state == State.GIVEN:
         return _already_shared(request, consent)
     if request.method == "POST" and request.POST.get("answer") == NO:
-        return _say_no(request, citizen, consent)
-    return _form(request, citizen, version, consent)
+        return _say_no(request, citizen, version)
+    return _form(request, citizen, version)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -135,18 +136,18 @@ def _already_shared(request: HttpRequest, consent: Consent) -> HttpResponse:
     return redirect("my-consent", consent_id=consent.pk)
 
 
-def _say_no(request: HttpRequest, citizen: Citizen, consent: Consent | None) -> HttpResponse:
-    if consent is not None:
-        try:
-            refuse_consent(citizen=citizen, consent_id=consent.pk)
-        except TransitionRefused:
-            # A yes in another window came first.
-            return _already_shared(request, consent)
+def _say_no(request: HttpRequest, citizen: Citizen, version: PurposeVersion) -> HttpResponse:
+    try:
+        refuse_purpose(citizen=citizen, purpose_version_id=version.pk)
+    except TransitionRefused:
+        # A yes in another window came first.
+        messages.warning(request, _("You already share data for this purpose. Stop that first to choose again."))
+        return redirect("my")
     messages.success(request, _("You said no. Nothing is shared, and this has no consequences for you."))
     return redirect("my")
 
 
-def _form(request: HttpRequest, citizen: Citizen, version: PurposeVersion, consent: Consent | None) -> HttpResponse:
+def _form(request: HttpRequest, citizen: Citizen, version: PurposeVersion) -> HttpResponse:
     language = get_language() or "nl"
     shown = notice_context(version, language)
     form = AnswerForm(shown["notice"], now=timezone.now(), data=request.POST if request.method == "POST" else None)
@@ -205,10 +206,12 @@ def _recipient_names(shown: Mapping[str, Any]) -> str:
 
 
 def _error_links(form: AnswerForm) -> list[dict[str, str]]:
-    """Return what is wrong, each with the id of the place on the page where it can be repaired."""
+    """Return what is wrong in the order of the page, each with the id of the place where it can be repaired."""
     places = {"until": "id_until", "uses": "id_uses", "fields_chosen": "fields", "recipients": "recipients"}
     return [
-        {"target": places.get(name, ""), "text": str(text)} for name, texts in form.errors.items() for text in texts
+        {"target": places.get(name, ""), "text": str(text)}
+        for name in (NON_FIELD_ERRORS, *form.fields)
+        for text in form.errors.get(name, ())
     ]
 
 

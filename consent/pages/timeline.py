@@ -6,22 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 
 from audit.models import Record
 from audit.timeline import DescribedEntry, describe
 from consent.models import PurposeField
-from consent.pages.words import ROLES, in_words
 from consent.verdict_sentences import sentence
 
 LOOKS = frozenset({"sharing.released", "sharing.repeated", "audit.log-read"})
 """The actions by which somebody else reads: these stand out in the timeline."""
-
-# "Read data", said of a refusal, would frighten who reads no further.
-_WANTED = {
-    ("sharing.released", "refused"): _("An organisation wanted to read data"),
-    ("sharing.requested", "refused"): _("An organisation wanted to ask for data"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +50,7 @@ class TimelineEvent:
 
 def timeline(records: Sequence[Record]) -> list[TimelineEvent]:
     """Describe the records for the citizen whom they are about, with as many queries for one as for a hundred."""
-    described = describe(records)
-    titles = field_titles(
-        {one.entry.purpose_version for one in described if one.entry.purpose_version and one.entry.fields}
-    )
-    return [_event(one, titles) for one in described]
+    return [_event(described) for described in describe(records, reader="subject")]
 
 
 def field_titles(version_ids: Iterable[UUID]) -> dict[str, str]:
@@ -91,20 +79,20 @@ def _titled(params: object, titles: Mapping[str, str]) -> dict[str, object]:
     return named
 
 
-def _event(described: DescribedEntry, titles: Mapping[str, str]) -> TimelineEvent:
+def _event(described: DescribedEntry) -> TimelineEvent:
     entry = described.entry
     return TimelineEvent(
         id=entry.id,
         at=entry.at,
-        title=str(_WANTED.get((entry.action, entry.outcome), described.action_title)),
+        title=str(described.action_title),
         looked=entry.action in LOOKS,
         outcome=entry.outcome,
         organisation=described.organisation_name,
-        role=in_words(ROLES, entry.role),
+        role=described.role_title,
         department=entry.department,
         purpose=described.purpose_title,
         case=entry.case,
-        fields=tuple(titles.get(name, name) for name in entry.fields),
-        reasons=reasons(entry.verdicts, titles),
+        fields=tuple(field.title for field in described.fields),
+        reasons=tuple(Reason(holds=one.holds, sentence=one.sentence) for one in described.verdicts),
         leaf_index=described.leaf_index,
     )

@@ -110,6 +110,46 @@ def refuse_consent(*, citizen: Citizen, consent_id: UUID) -> Consent:
 
 
 @transaction.atomic
+def refuse_purpose(*, citizen: Citizen, purpose_version_id: UUID) -> Consent:
+    """Store a no to a purpose, whether its question waits or nobody asked yet: this text is then not asked again.
+
+    Said twice it is the same no. A no to a text that was replaced or retired since is stored as well: it asks
+    nothing of anybody. Raises PurposeNotFound, or TransitionRefused while the citizen shares for this purpose.
+    """
+    lock_citizen(citizen)
+    version = (
+        PurposeVersion.objects.filter(pk=purpose_version_id, state=PurposeVersion.State.PUBLISHED)
+        .select_related("purpose__organisation")
+        .first()
+    )
+    if version is None:
+        raise PurposeNotFound
+    now = timezone.now()
+    consents = Consent.objects.of_citizen(citizen).filter(purpose_id=version.purpose_id)
+    consent = consents.still_open().select_for_update(of=("self",), no_key=True).first()
+    if consent is not None and consent.state == State.GIVEN and consent.ends_at is not None and consent.ends_at <= now:
+        # Its end has come, and the beat has not: it is out of the way first.
+        end_consent(consent, Event.EXPIRE)
+        consent = None
+    if consent is not None:
+        return refuse_consent(citizen=citizen, consent_id=consent.pk)
+    earlier = consents.filter(purpose_version=version, state=State.REFUSED).order_by("-id").first()
+    if earlier is not None:
+        return earlier
+    consent = Consent(
+        citizen=citizen,
+        organisation=version.purpose.organisation,
+        purpose=version.purpose,
+        purpose_version=version,
+        state=State.REFUSED,
+        ended_at=now,
+    )
+    consent.save(force_insert=True)
+    append_entry(consent_entry(actions.REFUSED, consent, at=now))
+    return consent
+
+
+@transaction.atomic
 def withdraw_consent(*, citizen: Citizen, consent_id: UUID) -> Consent:
     """End a consent and destroy its key: from this commit on every read refuses.
 

@@ -15,13 +15,18 @@ def own_address(request: HttpRequest, address: str) -> str:
     return address if allowed else ""
 
 
-def first_page(account: Account) -> HttpResponseRedirect:
-    """Send someone who just signed in to the page that is most theirs."""
+def own_page(account: Account) -> str:
+    """Return the name of the page that is most theirs: "my", "desk", "oversight", or "home" for who has none."""
     if Citizen.objects.filter(account=account).exists():
-        return redirect("my")
+        return "my"
     roles = set(Member.objects.of_account(account).values_list("role", flat=True))
     if Role.REQUESTER in roles:
-        return redirect("desk")
+        return "desk"
     if roles & {Role.AUDITOR, Role.PRIVACY_OFFICER}:
-        return redirect("oversight")
-    return redirect("home")
+        return "oversight"
+    return "home"
+
+
+def first_page(account: Account) -> HttpResponseRedirect:
+    """Send someone who just signed in to the page that is most theirs."""
+    return redirect(own_page(account))

@@ -16,7 +16,7 @@ from consent.pages.access import member_page
 from consent.pages.timeline import field_titles, reasons
 from sharing.errors import InvalidRequest, RequestNotFound
 from sharing.models import Request
-from sharing.pages.forms import RequestForm
+from sharing.pages.forms import CaseSearch, RequestForm
 from sharing.pages.shown_value import shown_value
 from sharing.release_outcome import ReleaseOutcome
 from sharing.services.release import release
@@ -28,9 +28,15 @@ PAGE = 25
 @require_safe
 @member_page(Role.REQUESTER)
 def desk(request: HttpRequest, member: Member) -> HttpResponse:
-    """List what the own organisation asked, newest first."""
+    """List what the own organisation asked, newest first; `?case=` finds the requests of one case."""
     language = get_language() or "nl"
+    search = CaseSearch(request.GET)
     asked = Request.objects.of_organisation(member.organisation_id).newest_first()
+    case = search.cleaned_data["case"] if search.is_valid() else ""
+    if case:
+        asked = asked.filter(case__iexact=case)
+    elif search.errors:
+        asked = asked.none()
     if before := request.GET.get("before", ""):
         asked = asked.filter(pk__lt=_place(before))
     # Counting comes after cutting: the count of releases is a query a page, and not one of the whole table.
@@ -38,6 +44,8 @@ def desk(request: HttpRequest, member: Member) -> HttpResponse:
     times = _times_read(found[:PAGE])
     context = {
         "member": member,
+        "search": search,
+        "case": case,
         "rows": [
             {
                 "id": one.pk,
@@ -141,9 +149,14 @@ def desk_request(request: HttpRequest, member: Member, request_id: UUID) -> Http
 
 def _outcome_context(outcome: ReleaseOutcome, titles: dict[str, str]) -> dict[str, object]:
     released = outcome.released
+    said = reasons([verdict.as_dict() for verdict in outcome.verdicts], titles)
+    refused_by = {verdict.code for verdict in outcome.verdicts if not verdict.holds}
     return {
         "outcome": outcome,
-        "reasons": reasons([verdict.as_dict() for verdict in outcome.verdicts], titles),
+        "held": [reason for reason in said if reason.holds],
+        "failed": [reason for reason in said if not reason.holds],
+        "tells_nothing": "not-available" in refused_by,
+        "fields_not_shared": "fields" in refused_by,
         "released": released,
         "values": [
             {"title": titles.get(name, name), "value": shown_value(value)}

@@ -12,6 +12,17 @@ from consent.models import PurposeVersion
 _TEXTBOX = "utrecht-textbox utrecht-textbox--html-input"
 
 
+class CaseSearch(forms.Form):
+    """The requests of one case."""
+
+    case = forms.CharField(
+        required=False,
+        max_length=100,
+        label=_("Case"),
+        widget=forms.TextInput(attrs={"class": _TEXTBOX, "autocomplete": "off"}),
+    )
+
+
 class RequestForm(forms.Form):
     """Which fields, of whom, for which case. No field is chosen in advance: who asks for data says which."""
 

@@ -2,13 +2,17 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ def shown_value(value: Any) -> ShownValue:
             return ShownValue(_("empty"))
         case str() if _DAY.fullmatch(value):
             return ShownValue(_day(value))
+        case str() if _MOMENT.fullmatch(value):
+            return ShownValue(_moment(value))
         case _:
             return ShownValue(str(value))
 
@@ -40,4 +46,13 @@ def _day(value: str) -> str:
     try:
         return date_format(date.fromisoformat(value), "DATE_FORMAT")
     except ValueError:
+        return value
+
+
+def _moment(value: str) -> str:
+    """Say a moment in local time; one without a zone is local already."""
+    try:
+        moment = datetime.fromisoformat(value)
+        return date_format(timezone.localtime(moment) if moment.tzinfo else moment, "DATETIME_FORMAT")
+    except (ValueError, OverflowError):
         return value

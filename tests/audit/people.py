@@ -37,6 +37,18 @@ class PeopleOfTests:
         self.questions.append("purpose titles")
         return {version_id: f"Title {version_id.int % 100}" for version_id in version_ids}
 
-    def sentences(self, verdicts: Sequence[Mapping[str, Any]], language: str) -> Sequence[str]:
+    def purpose_choices(self) -> Mapping[str, str]:
+        return {"energy-allowance": "Energy allowance", "street-works": "Street works"}
+
+    def role_titles(self, roles: Collection[str]) -> Mapping[str, str]:
+        return {"requester": "case worker"} if "requester" in roles else {}
+
+    def field_titles(self, version_ids: Collection[UUID]) -> Mapping[str, str]:
+        self.questions.append("field titles")
+        return {"income#/amount": "Income"} if version_ids else {}
+
+    def sentences(
+        self, verdicts: Sequence[Mapping[str, Any]], language: str, field_titles: Mapping[str, str]
+    ) -> Sequence[str]:
         self.questions.append("sentences")
         return [f"{verdict['code']} in {language}" for verdict in verdicts]

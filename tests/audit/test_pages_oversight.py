@@ -1,7 +1,7 @@
 """Auditors read the log of the organisations that they oversee, and their looks are entries themselves."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -93,17 +93,81 @@ def test_the_list_is_narrowed(client: Client, as_hanna: None) -> None:
         (f"?since={today - timedelta(days=10)}&until={today - timedelta(days=10)}", ["case-4"]),
         ("?action=audit.log-read", []),
         (f"?organisation={MUNICIPALITY}&outcome=refused", ["case-2"]),
+        ("?case=case-2", ["case-2"]),
     ]:
         assert cases(client, query) == expected, query
 
 
 @pytest.mark.parametrize(
-    "query", ["consent=x", "since=soon", "action=nothing", "outcome=maybe", f"organisation={POLICE}", "purpose=a%20b"]
+    "query",
+    [
+        "consent=x",
+        "since=soon",
+        "action=nothing",
+        "outcome=maybe",
+        f"organisation={POLICE}",
+        "purpose=a%20b",
+        f"case={101 * 'x'}",
+    ],
 )
 def test_a_search_that_makes_no_sense_finds_nothing_and_says_why(client: Client, as_hanna: None, query: str) -> None:
     append(case="case-1")
     assert cases(client, f"?{query}") == []
     assert "dw-field--invalid" in client.get(f"{OVERSIGHT}?{query}").content.decode()
+
+
+def test_a_mistake_in_the_search_says_what_is_wrong_and_that_nothing_was_searched(
+    client: Client, as_hanna: None
+) -> None:
+    append(case="case-1")
+    today = timezone.localdate()
+    for query, mistake in [
+        ("consent=x", "Dit is geen nummer van een toestemming."),
+        (f"since={today}&until={today - timedelta(days=1)}", "Deze dag ligt vóór de dag bij ‘Vanaf’."),
+    ]:
+        page = client.get(f"{OVERSIGHT}?{query}").content.decode()
+        assert mistake in page
+        assert "Er is niet gezocht: kijk naar de melding hierboven." in page
+        assert "Er is niets gevonden" not in page
+    assert "Er is niets gevonden" in client.get(f"{OVERSIGHT}?case=case-2").content.decode()
+
+
+def test_a_refused_reading_is_not_said_to_have_taken_place(client: Client, as_hanna: None) -> None:
+    append(action="sharing.released", outcome="refused", reason="uses")
+    page = _rows(client)
+    assert "Een organisatie wilde gegevens bekijken" in page
+    assert "heeft gegevens bekeken" not in page
+
+
+def test_auditors_read_of_a_resident_and_are_not_spoken_to_as_one(client: Client, as_hanna: None) -> None:
+    for action in ("requested", "granted", "refused", "withdrawn"):
+        append(action=f"consent.{action}")
+    page = _rows(client)
+    for title in ("Inwoner is gevraagd", "Inwoner zei ja", "Inwoner zei nee", "Inwoner stopte met delen"):
+        assert title in page
+    whole = client.get(OVERSIGHT).content.decode()
+    assert "U zei" not in whole
+    assert "U bent" not in whole
+
+
+def test_codes_are_said_in_words_and_stand_on_the_page_of_the_entry_only(client: Client, as_hanna: None) -> None:
+    version = uuid4()
+    (logged,) = append(
+        outcome="refused",
+        reason="uses",
+        purpose_version=version,
+        verdicts=({"code": "uses", "holds": False, "params": {}},),
+        at=datetime(2026, 11, 5, 13, 4, 9, tzinfo=UTC),
+    )
+    append(outcome="refused", reason="entry-not-found")
+    rows = _rows(client)
+    for words in ("case worker", "uses in nl", "Dit bestaat niet, of is niet voor wie het vroeg.", "14:04:09"):
+        assert words in rows, words
+    assert "(requester)" not in rows
+    assert "entry-not-found" not in rows
+    page = client.get(f"{OVERSIGHT}entries/{logged.id}/").content.decode()
+    for words in ("case worker", "requester", "uses in nl", ">uses<", "Income", "income#/amount", "14:04:09"):
+        assert words in page, words
 
 
 def test_the_list_goes_on_page_after_page(client: Client, as_hanna: None) -> None:
@@ -202,6 +266,14 @@ def test_an_entry_shows_its_text_and_its_proof_holds(client: Client, entry_id: U
     assert (look.action, look.entry.details) == ("audit.verified", {"holds": True})
 
 
+def test_an_entry_says_how_to_check_it_without_this_service(client: Client, entry_id: UUID) -> None:
+    page = client.get(f"{OVERSIGHT}entries/{entry_id}/").content.decode()
+    address = re.findall(rf'href="([^"]+)" download="proof-{entry_id}.json"', page)[0]
+    assert client.get(address, headers={"Accept": "application/json"}).status_code == 200
+    key_address = re.findall(r"curl -s http://testserver([^)]+)\)", page)[0]
+    assert client.get(key_address).status_code == 200
+
+
 def test_a_record_that_was_changed_is_found(client: Client, entry_id: UUID, owner_connection: Any) -> None:
     _change(owner_connection, entry_id)
     page = client.post(f"{OVERSIGHT}entries/{entry_id}/").content.decode()
@@ -212,7 +284,7 @@ def test_a_record_that_was_changed_is_found(client: Client, entry_id: UUID, owne
 def test_the_whole_log_is_recomputed(client: Client, entry_id: UUID) -> None:
     page = client.post(f"{OVERSIGHT}verification/").content.decode()
     assert "Alles is zoals het geschreven is" in page
-    assert re.search(r"<dt>Bladen nagerekend</dt><dd>5</dd>", page)
+    assert re.search(r"<dt>Regels nagerekend</dt><dd>5</dd>", page)
 
 
 def test_the_first_changed_row_is_named(client: Client, entry_id: UUID, owner_connection: Any) -> None:
@@ -234,7 +306,8 @@ def test_a_log_that_is_too_long_is_for_the_command(
 def test_the_state_of_the_log_is_shown(client: Client, entry_id: UUID) -> None:
     append_entry(an_entry())
     page = client.get(OVERSIGHT).content.decode()
-    assert "Het doet wat beloofd is" in page
+    assert "Ja, op tijd" in page
+    assert "Dit zegt niet dat alles klopt." in page
     assert re.search(r"<dt>Regels in het logboek</dt><dd class=\"dw-figure\">5</dd>", page)
 
 
@@ -248,6 +321,11 @@ def _change(owner: Any, entry_id: UUID) -> None:
             [entry_id],
         )
         owner.execute("ALTER TABLE audit_record ENABLE TRIGGER USER")
+
+
+def _rows(client: Client) -> str:
+    """Return the list itself: the search form names every action too."""
+    return client.get(OVERSIGHT).content.decode().partition("<tbody")[2]
 
 
 def _plain(answer: Any) -> str:

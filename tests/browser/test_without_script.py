@@ -51,7 +51,7 @@ def test_from_the_question_to_the_data_and_back(plain_page: Page, town: Town, si
     sign_in(page.context, cast.bram.account)
     page.goto("/my/")
     expect(page.locator("main")).to_contain_text("Een organisatie heeft gegevens bekeken")
-    expect(page.locator("main")).to_contain_text("De enige keer is gebruikt.")
+    expect(page.locator("main")).to_contain_text("Dit mocht 1 keer. Die keer is gebruikt.")
     page.get_by_role("link", name="Bekijk of stop").click()
     page.get_by_role("button", name="Stop met deze gegevens delen").click()
     expect(page.get_by_role("status")).to_contain_text("U bent gestopt")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -179,6 +180,18 @@ def test_an_empty_place_where_the_folder_should_be_is_not_a_destroyed_key(folder
         file.unlink()
     with pytest.raises(KeyServiceUnavailable):
         service.unwrap("epoch-1", wrapped, b"place")
+
+
+def test_people_do_not_read_what_is_for_the_operator(db: None) -> None:
+    start_epoch()
+    for file in Path(settings.KEY_SERVICE_FOLDER).iterdir():
+        file.unlink()
+    with pytest.raises(KeyServiceUnavailable) as refused:
+        purpose_key("vault")
+    assert "KEY_SERVICE_FOLDER" not in str(refused.value)
+    assert "kunnen nu niet worden geopend" in str(refused.value.detail)
+    with pytest.raises(CommandError, match=r"epoch-1 is not in the key service"):
+        call_command("keys", "start")
 
 
 def test_an_epoch_without_its_key_is_not_started_anew(db: None) -> None:

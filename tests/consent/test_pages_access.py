@@ -33,6 +33,12 @@ def test_staff_are_refused_and_that_is_logged(cast: Cast, path: str) -> None:
     assert actions()[-1] == ("service.refused", "refused")
 
 
+def test_a_resident_at_the_desk_reads_for_whom_it_is(cast: Cast) -> None:
+    answer = signed_in(cast.anna.account).get("/desk/")
+    assert answer.status_code == 403
+    assert "Deze pagina is voor medewerkers die gegevens mogen vragen" in text_of(answer)
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_another_ones_consent_and_none_are_the_same(cast: Cast, method: str) -> None:
     consent = cast.grant()

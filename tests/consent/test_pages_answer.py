@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from consent.lifecycle import State
 from consent.models import Consent, Purpose
+from consent.pages import my
+from consent.services.answer import refuse_purpose
 from tests.cast import INCOME, SIZE, YEAR, Cast
 from tests.consent.test_pages_register import publish
 from tests.pages import actions, hidden_inputs, nothing_written, signed_in, text_of
@@ -176,9 +178,43 @@ def test_no_to_a_question(cast: Cast, anna: Client) -> None:
     assert "U zei nee" in text_of(anna.get("/my/"))
 
 
-def test_no_without_a_question_writes_nothing(anna: Client) -> None:
-    with nothing_written():
+def test_no_without_a_question_is_kept_and_nobody_asks_again(cast: Cast, anna: Client) -> None:
+    for _time in range(2):
         assert anna.post(PATH, {"answer": "no"})["Location"] == "/my/"
+    cast.ask()
+    refused = Consent.objects.get()
+    assert (refused.state, refused.purpose_version, refused.requested_at) == (State.REFUSED, cast.energy, None)
+    assert [action for action, _outcome in actions()].count("consent.refused") == 1
+    assert "consent.requested" not in [action for action, _outcome in actions()]
+    page = text_of(anna.get(f"/my/consents/{refused.pk}/"))
+    assert "U zei nee" in page
+    assert "Hoe lang" not in page
+
+
+def test_no_after_a_consent_whose_end_has_come_is_kept(cast: Cast, anna: Client) -> None:
+    cast.grant()
+    Consent.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
+    assert anna.post(PATH, {"answer": "no"})["Location"] == "/my/"
+    assert list(Consent.objects.order_by("id").values_list("state", flat=True)) == ["expired", "refused"]
+
+
+def test_no_while_a_yes_is_stored_in_another_window(cast: Cast, anna: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse_late(**said: Any) -> Consent:
+        cast.grant()
+        return refuse_purpose(**said)
+
+    monkeypatch.setattr(my, "refuse_purpose", refuse_late)
+    answer = anna.post(PATH, {"answer": "no"}, follow=True)
+    assert answer.redirect_chain == [("/my/", 302)]
+    assert "U deelt al gegevens voor dit doel" in text_of(answer)
+    assert Consent.objects.get().state == State.GIVEN
+
+
+def test_mistakes_are_named_in_the_order_of_the_page_and_have_the_focus(anna: Client) -> None:
+    page = anna.post(PATH, answer_form(anna, uses="two", until=None, fields_chosen=["income#/secret"])).content.decode()
+    places = [page.index(f'href="#{place}"') for place in ("fields", "id_until", "id_uses")]
+    assert places == sorted(places)
+    assert 'id="errors" tabindex="-1" autofocus' in page
 
 
 @pytest.mark.parametrize("pressed", ["yes", "no"])

@@ -1,6 +1,6 @@
 """What citizens see of what was asked, what they share, and who looked."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -56,6 +56,17 @@ def test_a_consent_whose_end_has_come_is_over_before_the_beat_swept_it(cast: Cas
     assert "Vanzelf geëindigd" in page
 
 
+def test_the_last_day_is_the_one_that_was_chosen(cast: Cast, anna: Client) -> None:
+    consent = cast.grant()
+    Consent.objects.update(ends_at=datetime(2099, 11, 25, 23, tzinfo=UTC))
+    for path in ("/my/", f"/my/consents/{consent.pk}/"):
+        assert "Hoe lang Tot en met 25 november 2099" in text_of(anna.get(path))
+    anna.cookies["language"] = "en"
+    assert "Up to and including 25 November 2099" in text_of(anna.get("/my/"))
+    Consent.objects.update(ends_at=datetime(2099, 11, 25, 12, 30, tzinfo=UTC))
+    assert "Until 25 November 2099 13:30" in text_of(anna.get("/my/"))
+
+
 def test_the_timeline_says_who_looked_and_why_not(cast: Cast, anna: Client) -> None:
     cast.grant(uses=1)
     read(cast, times=2)
@@ -64,7 +75,7 @@ def test_the_timeline_says_who_looked_and_why_not(cast: Cast, anna: Client) -> N
         "Een organisatie heeft gegevens bekeken",
         "Een organisatie wilde gegevens bekijken",
         "Geweigerd",
-        "De enige keer is gebruikt.",
+        "Dit mocht 1 keer. Die keer is gebruikt.",
         "Gemeente Voorbeeldstad, werk-en-inkomen (behandelaar)",
         "Energietoeslag",
         "Zaak Z-2026-1",

@@ -92,3 +92,11 @@ def test_more_purposes_take_no_more_queries(cast: Cast) -> None:
     for number in range(5):
         publish(cast, f"works-{number}")
     assert queries_of(Client(), "/register/") == few
+
+
+def test_what_is_only_there_in_dutch_says_so(cast: Cast) -> None:
+    publish(cast, "street-works")
+    page = Client().get("/register/street-works/", headers={"accept-language": "en"})
+    assert "Why you can freely say no (in Dutch)" in text_of(page)
+    assert '<dd lang="nl">Nobody needs to say yes.</dd>' in page.content.decode()
+    assert "(in" not in text_of(Client().get("/register/street-works/")).partition("Waarom u vrij nee")[2][:20]

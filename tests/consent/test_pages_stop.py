@@ -29,6 +29,13 @@ def test_one_press_stops(cast: Cast, anna: Client) -> None:
     page = text_of(answer)
     assert "Vanaf nu kan niemand deze gegevens nog bekijken" in page
     assert "Stop met deze gegevens delen" not in page
+    assert "Hoe lang" not in page
+    assert "nog" not in page.partition("Waar het over ging")[2].partition("Wie keek")[0]
+
+
+def test_stopping_stands_before_what_is_shared(cast: Cast, anna: Client) -> None:
+    page = text_of(anna.get(f"/my/consents/{cast.grant().pk}/"))
+    assert page.index("Stop met deze gegevens delen") < page.index("Wat u deelt") < page.index("Wie keek")
 
 
 def test_pressed_twice_it_stopped_once(cast: Cast, anna: Client) -> None:

@@ -3,16 +3,19 @@
 import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as configured
 from django.contrib.auth import SESSION_KEY
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import clear_url_caches
 from pytest_django.fixtures import Settings
 
 from audit.models import LoggedEntry, Record
 from consent.models import Account
+from deploy.problems import Problem
 from tests.cast import Cast, cast
 from tests.pages import actions, signed_in, text_of
 
@@ -38,6 +41,17 @@ def test_the_front_door_is_open_and_leads_three_ways() -> None:
     for href in ("/my/", "/desk/", "/oversight/", "/register/"):
         assert f'href="{href}"' in answer.content.decode()
     assert not LoggedEntry.objects.exists()
+
+
+def test_the_front_door_leads_everybody_to_their_own_page(cast: Cast) -> None:
+    for browser, place in [
+        (Client(), "/my/"),
+        (signed_in(cast.anna.account), "/my/"),
+        (signed_in(cast.daan.account), "/desk/"),
+        (signed_in(cast.hanna.account), "/oversight/"),
+    ]:
+        assert f'utrecht-button-link--primary-action" href="{place}"' in browser.get("/").content.decode()
+    assert "utrecht-button-link--primary-action" not in signed_in(cast.femke.account).get("/").content.decode()
 
 
 @pytest.mark.django_db
@@ -89,6 +103,15 @@ def test_an_error_is_a_page_with_a_heading_and_a_way_out(language: str) -> None:
     assert {"nl": "We kunnen dit doel niet vinden", "en": "We cannot find this purpose"}[language] in text_of(answer)
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(403, "Deze weigering staat in het logboek als regel"), (503, "Dit staat in het logboek als regel")],
+)
+def test_what_broke_on_our_side_is_no_refusal(status: int, said: str) -> None:
+    problem = Problem(status=status, code="some-code", title="Titel", entry_id=uuid4())
+    assert said in render_to_string("problem.html", {"problem": problem})
+
+
 @pytest.mark.django_db
 def test_pages_have_no_style_or_script_of_their_own() -> None:
     for path in ("/", "/register/", "/sign-in/", "/nothing/"):
@@ -108,6 +131,7 @@ def test_the_demonstration_lists_its_people_by_role(demonstration: Cast) -> None
     page = text_of(Client().get("/sign-in/"))
     for name in ("Anna de Vries", "Bram Yilmaz", "Daan Jansen", "Hanna Jansen"):
         assert name in page
+    assert page.index("Inwoners") < page.index("Medewerkers")
     found = text_of(Client().get("/sign-in/?name=anna"))
     assert "Anna de Vries" in found
     assert "Bram Yilmaz" not in found

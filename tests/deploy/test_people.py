@@ -15,7 +15,7 @@ from consent.models import Role
 from consent.system import find_system
 from deploy.people import People
 from tests.api import token_for
-from tests.cast import Cast
+from tests.cast import YEAR, Cast
 
 As = Callable[[object], HttpRequest]
 
@@ -108,5 +108,21 @@ def test_names_cost_one_query_whatever_their_number(
 
 def test_verdicts_are_said_in_the_language_asked_for() -> None:
     verdicts = [{"code": "purpose-in-force", "holds": True, "params": {}}]
-    assert people().sentences(verdicts, "en") == ["The purpose is in use."]
-    assert people().sentences(verdicts, "nl") != ["The purpose is in use."]
+    assert people().sentences(verdicts, "en", {}) == ["The purpose is in use."]
+    assert people().sentences(verdicts, "nl", {}) != ["The purpose is in use."]
+
+
+def test_a_verdict_calls_fields_by_their_titles() -> None:
+    verdicts = [{"code": "fields", "holds": False, "params": {"notGranted": [YEAR, "income#/gone"]}}]
+    assert people().sentences(verdicts, "en", {YEAR: "Year"}) == ["Not shared: Year, income#/gone."]
+
+
+def test_roles_fields_and_purposes_have_titles(cast: Cast, django_assert_num_queries: Callable[[int], object]) -> None:
+    with override("nl"):
+        assert people().role_titles(["requester", "nobody"]) == {"requester": "behandelaar"}
+        with django_assert_num_queries(1):  # type: ignore[attr-defined]
+            assert people().field_titles([cast.energy.pk])[YEAR] == "Year"
+        with django_assert_num_queries(0):  # type: ignore[attr-defined]
+            assert people().field_titles([]) == {}
+        with django_assert_num_queries(1):  # type: ignore[attr-defined]
+            assert people().purpose_choices()["energy-allowance"] == "Energietoeslag"

@@ -152,3 +152,29 @@ def test_more_requests_take_no_more_queries(cast: Cast, daan: Client) -> None:
     for number in range(5):
         cast.ask(case=f"Z-{number}")
     assert [queries_of(daan, path) for path in ("/desk/", f"/desk/requests/{asked.pk}/")] == few
+
+
+def test_the_requests_of_one_case_are_found(cast: Cast, daan: Client) -> None:
+    for case in ("Z-1", "Z-2", *["Z-3 & meer"] * 26):
+        cast.ask(case=case)
+    with nothing_written():
+        assert re.findall(r">(Z-[0-9][^<]*)<", daan.get("/desk/?case=z-2").content.decode()) == ["Z-2"]
+    first = daan.get("/desk/", {"case": "Z-3 & meer"}).content.decode()
+    older = re.findall(r'href="(\?case=[^"]+before=[^"]+)"', first)[0].replace("&amp;", "&")
+    second = daan.get(f"/desk/{older}").content.decode()
+    assert [page.count(">Z-3 &amp; meer<") for page in (first, second)] == [25, 1]
+    assert queries_of(daan, "/desk/?case=Z-3+%26+meer") == queries_of(daan, "/desk/?case=Z-2")
+
+
+def test_a_case_that_is_not_there_or_is_none_is_said_so(cast: Cast, daan: Client) -> None:
+    cast.ask(case="Z-1")
+    assert "heeft geen verzoek voor deze zaak" in text_of(daan.get("/desk/?case=Z-9"))
+    page = text_of(daan.get(f"/desk/?case={101 * 'x'}"))
+    assert "Er is niet gezocht" in page
+    assert "Z-1" not in page
+    assert "heeft geen verzoek voor deze zaak" in text_of(signed_in(cast.eva.account).get("/desk/?case=Z-1"))
+
+
+def test_who_asks_for_more_than_is_shared_is_warned_in_time(daan: Client) -> None:
+    page = text_of(daan.get(f"{NEW}?purpose=energy-allowance"))
+    assert "Deelt de inwoner één van deze gegevens niet, dan ziet u niets." in page

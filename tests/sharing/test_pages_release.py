@@ -74,7 +74,7 @@ def test_when_the_uses_are_taken_it_says_so(cast: Cast, daan: Client) -> None:
     page = text_of(answer)
     assert answer.status_code == 403
     assert "Geweigerd: u ziet geen gegevens" in page
-    assert "De enige keer is gebruikt." in page
+    assert "Dit mocht 1 keer. Die keer is gebruikt." in page
     assert str(ANNA_INCOME) not in page
     # The refusal has its entry, and no second one.
     assert [action for action, _outcome in actions()].count("service.refused") == 0
@@ -82,7 +82,18 @@ def test_when_the_uses_are_taken_it_says_so(cast: Cast, daan: Client) -> None:
 
 def test_a_field_that_was_not_granted_is_named_by_its_title(cast: Cast, daan: Client) -> None:
     cast.grant(fields=[SIZE, INCOME])
-    assert "Niet gedeeld: Year." in press(daan, f"/desk/requests/{cast.ask(SIZE, YEAR).pk}/")
+    page = press(daan, f"/desk/requests/{cast.ask(SIZE, YEAR).pk}/")
+    assert "Niet gedeeld: Year." in page
+    assert "Maak een nieuw verzoek zonder deze gegevens." in page
+
+
+def test_why_not_comes_before_what_was_right(cast: Cast, daan: Client) -> None:
+    cast.grant(fields=[SIZE, INCOME])
+    page = press(daan, f"/desk/requests/{cast.ask(SIZE, YEAR).pk}/")
+    refusal, right = page.partition("Geweigerd: u ziet geen gegevens")[2].split("Wat wel klopte")
+    assert "Niet gedeeld" in refusal
+    assert "Het doel is in gebruik." not in refusal
+    assert "Het doel is in gebruik." in right
 
 
 def test_after_a_withdrawal_nothing_is_shown(cast: Cast, daan: Client) -> None:
@@ -99,6 +110,8 @@ def test_a_stranger_and_a_silence_get_the_same_answer(cast: Cast, daan: Client) 
     pages = [press(daan, f"/desk/requests/{asked.pk}/") for asked in (cast.ask(), cast.ask(bsn=CARLA_BSN))]
     for page in pages:
         assert "Er is hier niets dat u mag zien." in page
+        assert "Wij zeggen niet welke van de twee. Controleer het nummer, of vraag de inwoner zelf." in page
+        assert "Wat wel klopte" not in page
         assert "toestemming" not in page.partition("Geweigerd")[2].partition("Wat er gevraagd is")[0]
 
 

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from audit.errors import DomainError
 from consent.keys.ring import start_epoch
 from consent.keys.service import key_service
+from consent.keys.unavailable import reason_of
 from consent.models import ConsentKey, Epoch, PurposeKey
 
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
             else:
                 self._show_status()
         except DomainError as error:
-            raise CommandError(f"{error.title}: {error.detail}") from error
+            raise CommandError(f"{error.title}: {reason_of(error) or error.detail}") from error
 
     def _show_status(self) -> None:
         living = set(key_service().names())

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from audit.errors import DomainError
+from consent.keys.unavailable import reason_of
 from consent.models import Consent
 from deploy.demonstration.client_secrets import ClientSecrets
 from deploy.demonstration.load.citizens import load_citizens
@@ -32,7 +33,7 @@ class Command(BaseCommand):
                 self._load()
         except DomainError as error:
             faults = "".join(f"\n  {fault.pointer}: {fault.detail}" for fault in error.errors)
-            raise CommandError(f"The demonstration cannot be loaded: {error}{faults}") from error
+            raise CommandError(f"The demonstration cannot be loaded: {reason_of(error) or error}{faults}") from error
         self._say(f"Voorbeeldstad is there ({time.monotonic() - started:.1f} s).")
 
     def _load(self) -> None:

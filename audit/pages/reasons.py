@@ -1,0 +1,29 @@
+"""Why something was refused, in a sentence for auditors."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from audit.timeline import DescribedEntry
+
+_MAY_NOT: Promise = _("Who asked may not do this.")
+_NOT_THERE: Promise = _("It is not there, or not for who asked.")
+
+# Refusals without a decision about data. Whatever is named here by nobody keeps its code.
+_SENTENCES: dict[str, Promise] = {
+    "forbidden": _MAY_NOT,
+    "role-required": _MAY_NOT,
+    "purpose-recipient": _("The organisation does not receive data for this purpose."),
+    "form-not-ours": _("The form was too old, or came from elsewhere."),
+    "assurance-too-low": _("The way of signing in was not strong enough."),
+    "nobody-known": _("Nobody is known here by this way of signing in."),
+}
+
+
+def reason_sentence(described: DescribedEntry) -> str:
+    """Say the reason of an entry by its verdict or by its code; "" where there is none."""
+    code = described.entry.reason
+    if said := described.reason_sentence:
+        return said
+    if code.endswith("not-found"):
+        return str(_NOT_THERE)
+    return str(_SENTENCES.get(code, code))
