@@ -4,7 +4,7 @@ The citizen's row is locked first in each of these, so that two answers of one p
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -43,17 +43,7 @@ def grant_consent(
     if not notice_hash or version.notice_hashes.get(language) != notice_hash:
         raise TextChanged(detail=_("Read the text once more and choose again."))
     agreed = Terms.agree(terms, bounds(version, now))
-    consent = (
-        Consent.objects.of_citizen(citizen)
-        .still_open()
-        .filter(purpose_id=version.purpose_id)
-        .select_for_update(of=("self",), no_key=True)
-        .first()
-    )
-    if consent is not None and consent.state == State.GIVEN and consent.ends_at is not None and consent.ends_at <= now:
-        # Its end has come, and the beat has not: it is out of the way first.
-        end_consent(consent, Event.EXPIRE)
-        consent = None
+    consent = _open_consent(citizen, version.purpose_id, now)
     if consent is not None and consent.state == State.GIVEN:
         if consent.purpose_version_id == version.pk and consent.conditions == agreed.dump():
             return consent
@@ -126,11 +116,7 @@ def refuse_purpose(*, citizen: Citizen, purpose_version_id: UUID) -> Consent:
         raise PurposeNotFound
     now = timezone.now()
     consents = Consent.objects.of_citizen(citizen).filter(purpose_id=version.purpose_id)
-    consent = consents.still_open().select_for_update(of=("self",), no_key=True).first()
-    if consent is not None and consent.state == State.GIVEN and consent.ends_at is not None and consent.ends_at <= now:
-        # Its end has come, and the beat has not: it is out of the way first.
-        end_consent(consent, Event.EXPIRE)
-        consent = None
+    consent = _open_consent(citizen, version.purpose_id, now)
     if consent is not None:
         return refuse_consent(citizen=citizen, consent_id=consent.pk)
     earlier = consents.filter(purpose_version=version, state=State.REFUSED).order_by("-id").first()
@@ -175,7 +161,7 @@ def end_consent(consent: Consent, event: Event) -> None:
     append_entry(consent_entry(action, consent, at=now))
 
 
-def bounds(version: PurposeVersion, now: Any) -> Bounds:
+def bounds(version: PurposeVersion, now: datetime) -> Bounds:
     """Return the widest terms that `version` allows at `now`."""
     fields = list(version.fields.all())
     return Bounds(
@@ -186,6 +172,23 @@ def bounds(version: PurposeVersion, now: Any) -> Bounds:
         most_uses=version.most_uses,
         now=now,
     )
+
+
+def _open_consent(citizen: Citizen, purpose_id: UUID, now: datetime) -> Consent | None:
+    """Return the question that waits or the consent that stands, locked; one whose end has come is ended first."""
+    consent = (
+        Consent.objects.of_citizen(citizen)
+        .still_open()
+        .filter(purpose_id=purpose_id)
+        .select_related("citizen", "organisation", "purpose", "purpose_version")
+        .select_for_update(of=("self",), no_key=True)
+        .first()
+    )
+    if consent is not None and consent.state == State.GIVEN and consent.ends_at is not None and consent.ends_at <= now:
+        # The beat has not come by yet, and need not be waited for.
+        end_consent(consent, Event.EXPIRE)
+        return None
+    return consent
 
 
 def _own_consent(citizen: Citizen, consent_id: UUID) -> Consent:
