@@ -1,25 +1,42 @@
 from consent.models.account import Account
+from consent.models.approval import Approval
+from consent.models.area import Area
+from consent.models.change import ConsentChange
 from consent.models.citizen import Citizen
 from consent.models.client import Client
 from consent.models.consent import Consent
 from consent.models.dataset import Dataset, DatasetVersion
+from consent.models.figure import Figure, FigureHead
 from consent.models.key import ConsentKey, DisclosureKey, Epoch, PseudonymKey, PurposeKey, VaultKey
+from consent.models.mail import Mail, MailAddress
+from consent.models.mandate import Act, Mandate
 from consent.models.member import Member, Role
+from consent.models.offer import Offer
 from consent.models.organisation import Organisation
 from consent.models.purpose import LegalBasis, Purpose, PurposeField, PurposeVersion
 
 __all__ = [
     "Account",
+    "Act",
+    "Approval",
+    "Area",
     "Citizen",
     "Client",
     "Consent",
+    "ConsentChange",
     "ConsentKey",
     "Dataset",
     "DatasetVersion",
     "DisclosureKey",
     "Epoch",
+    "Figure",
+    "FigureHead",
     "LegalBasis",
+    "Mail",
+    "MailAddress",
+    "Mandate",
     "Member",
+    "Offer",
     "Organisation",
     "PseudonymKey",
     "Purpose",

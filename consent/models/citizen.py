@@ -16,6 +16,9 @@ class Citizen(models.Model):
     bsn_hmac_generation = models.PositiveIntegerField()
     # The name of this citizen in the audit log, and nowhere else: the log is a purpose of its own.
     log_subject = models.CharField(max_length=64, unique=True)
+    # For who shares a device: no e-mail, page titles that tell nothing, and a quick way out.
+    quiet = models.BooleanField(default=False)
+    erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

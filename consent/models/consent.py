@@ -4,8 +4,9 @@ from typing import ClassVar, Self
 from django.db import models
 from uuid_utils.compat import uuid7
 
-from consent.lifecycle import OPEN_STATES, State
+from consent.lifecycle import OPEN_STATES, STANDING_STATES, State
 from consent.models.citizen import Citizen
+from consent.models.mandate import Mandate
 from consent.models.organisation import Organisation
 from consent.models.purpose import Purpose, PurposeVersion
 from consent.terms import Terms
@@ -23,13 +24,17 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
     def given(self) -> Self:
         return self.filter(state=State.GIVEN)
 
+    def standing(self) -> Self:
+        """Return the consents that a key stands behind: given, or paused."""
+        return self.filter(state__in=STANDING_STATES)
+
     def still_open(self) -> Self:
         """Return consents that wait for an answer or are in use: at most one a citizen and purpose."""
         return self.filter(state__in=OPEN_STATES)
 
     def ended_by(self, moment: datetime) -> Self:
-        """Return the given consents whose end has come."""
-        return self.given().filter(ends_at__lte=moment)
+        """Return the standing consents whose end has come."""
+        return self.standing().filter(ends_at__lte=moment)
 
     def with_purpose(self) -> Self:
         return self.select_related("purpose__organisation", "purpose_version")
@@ -40,7 +45,9 @@ class Consent(models.Model):
 
     `version` grows with every change of state, terms, fields or keys; a release compares it before it
     counts a use. `conditions` holds the terms as `consent.terms` writes them; `ends_at` repeats the end
-    among them, so that the beat finds what has ended by an index.
+    among them, so that the beat finds what has ended by an index. `period_uses` counts since `period_started_at`, for
+    the term that allows so many uses a day, week, month or year. `mandate` is the one under which somebody else gave
+    it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -56,12 +63,20 @@ class Consent(models.Model):
     notice_hash = models.CharField(max_length=64, blank=True)
     conditions = models.JSONField(default=dict)
     uses_taken = models.PositiveIntegerField(default=0)
+    period_started_at = models.DateTimeField(null=True, blank=True)
+    period_uses = models.PositiveIntegerField(default=0)
     ends_at = models.DateTimeField(null=True, blank=True)
     # The name of the citizen for this purpose and no other (promise 8); made with the grant.
     pseudonym = models.CharField(max_length=64, blank=True)
     requested_at = models.DateTimeField(null=True, blank=True)
     given_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    # The citizen wants to think about the question until then; it never answers itself.
+    postponed_until = models.DateTimeField(null=True, blank=True)
+    mandate = models.ForeignKey(
+        Mandate, on_delete=models.PROTECT, null=True, blank=True, related_name="consents", db_index=False
+    )
 
     objects: ClassVar = ConsentQuerySet.as_manager()
 
@@ -75,7 +90,7 @@ class Consent(models.Model):
             ),
             # Always an end, and always the text that was on the screen.
             models.CheckConstraint(
-                condition=~models.Q(state=State.GIVEN)
+                condition=~models.Q(state__in=STANDING_STATES)
                 | (
                     models.Q(ends_at__isnull=False, given_at__isnull=False)
                     & ~models.Q(notice_hash="")
@@ -89,7 +104,7 @@ class Consent(models.Model):
             models.Index(fields=["purpose", "citizen", "-id"], name="consent_newest"),
             models.Index(fields=["purpose", "pseudonym"], name="consent_by_pseudonym"),
             models.Index(fields=["organisation", "-id"], name="consent_of_organisation"),
-            models.Index(fields=["ends_at"], condition=models.Q(state=State.GIVEN), name="consent_to_expire"),
+            models.Index(fields=["ends_at"], condition=models.Q(state__in=STANDING_STATES), name="consent_to_expire"),
         ]
 
     def __str__(self) -> str:

@@ -28,7 +28,9 @@ class DatasetVersion(models.Model):
 
     `fields` is a list of {pointer, title: {nl, en}, category, sensitivity}: pointer is a JSON Pointer
     (RFC 6901) into an instance, category a DPV personal data category, sensitivity one of
-    "ordinary", "sensitive" or "special" (GDPR articles 9 and 10).
+    "ordinary", "sensitive" or "special" (GDPR articles 9 and 10). `derivations` is a list of {name, pointer,
+    title: {nl, en}, rule}: the questions that can be answered with yes or no from the value at `pointer`, with the
+    rules of `consent.derivation`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -37,6 +39,7 @@ class DatasetVersion(models.Model):
     title = models.JSONField()
     schema = models.JSONField()
     fields = models.JSONField()
+    derivations = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -54,3 +57,10 @@ class DatasetVersion(models.Model):
             if definition["pointer"] == pointer:
                 return dict(definition)
         raise KeyError(pointer)
+
+    def derivation(self, name: str) -> dict[str, Any]:
+        """Return the definition of the yes-or-no question `name`; raise KeyError when there is none."""
+        for definition in self.derivations:
+            if definition["name"] == name:
+                return dict(definition)
+        raise KeyError(name)

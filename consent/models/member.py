@@ -16,6 +16,7 @@ class Role(models.TextChoices):
     PURPOSE_EDITOR = "purpose-editor"
     PRIVACY_OFFICER = "privacy-officer"
     AUDITOR = "auditor"
+    REGISTRAR = "registrar"
 
 
 class MemberQuerySet(models.QuerySet["Member"]):

@@ -5,7 +5,10 @@ from uuid_utils.compat import uuid7
 
 
 class Organisation(models.Model):
-    """A controller or a recipient of data: a municipality, a partner, the police."""
+    """A controller or a recipient of data: a municipality, a partner, the police.
+
+    `departments` is a list of {name, title: {nl, en}}: what a citizen can narrow a consent down to.
+    """
 
     class Kind(models.TextChoices):
         MUNICIPALITY = "municipality"
@@ -19,6 +22,7 @@ class Organisation(models.Model):
     address = models.CharField(max_length=300)
     contact = models.CharField(max_length=200)
     privacy_contact = models.CharField(max_length=200)
+    departments = models.JSONField(default=list)
 
     class Meta:
         constraints: ClassVar = [

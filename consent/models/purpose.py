@@ -48,11 +48,14 @@ class PurposeVersion(models.Model):
 
     `texts` is {language: {title, summary, why, refusing}}, keyed by BCP 47 tag; `recipients` is a list of
     OINs. Publishing fills in `notices`, {language: the notice as citizens read it, with the names that organisations
-    then had}, and `notice_hashes`, {language: SHA-256 hex of it}.
+    then had}, and `notice_hashes`, {language: SHA-256 hex of it}. `storage_place`, `automated_decisions` and
+    `pilot_measures` are {language: sentence}; a purpose that is no pilot has no `pilot_ends_on`. `remarks` is what the
+    reviewer said when a draft went back to its author.
     """
 
     class State(models.TextChoices):
         DRAFT = "draft"
+        REVIEW = "review"
         PUBLISHED = "published"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -62,6 +65,8 @@ class PurposeVersion(models.Model):
     texts = models.JSONField()
     legal_basis = models.CharField(max_length=30, choices=LegalBasis.choices)
     power_imbalance_assessment = models.TextField(blank=True)
+    assessment_signed_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    assessment_signed_at = models.DateTimeField(null=True, blank=True)
     recipients = models.JSONField()
     longest_validity_days = models.PositiveIntegerField()
     most_uses = models.PositiveIntegerField(null=True, blank=True)
@@ -69,10 +74,19 @@ class PurposeVersion(models.Model):
     dpia_reference = models.CharField(max_length=100, blank=True)
     dpia_review_on = models.DateField(null=True, blank=True)
     processing_activity = models.URLField(max_length=300)
+    storage_place = models.JSONField(default=dict)
+    decides_automatically = models.BooleanField(default=False)
+    automated_decisions = models.JSONField(default=dict)
+    pilot_ends_on = models.DateField(null=True, blank=True)
+    pilot_measures = models.JSONField(default=dict)
+    # Where it came from when another organisation's purpose was adopted: that one's OIN, name and number.
+    adopted_from = models.CharField(max_length=120, blank=True)
     notices = models.JSONField(default=dict)
     notice_hashes = models.JSONField(default=dict)
     author = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     reviewer = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    remarks = models.TextField(blank=True)
+    review_asked_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -83,6 +97,12 @@ class PurposeVersion(models.Model):
             models.CheckConstraint(
                 condition=models.Q(reviewer__isnull=True) | ~models.Q(reviewer=models.F("author")),
                 name="purpose_version_second_person",
+            ),
+            # Who weighs the imbalance of power answers for it by name and date.
+            models.CheckConstraint(
+                condition=models.Q(assessment_signed_by__isnull=True, assessment_signed_at__isnull=True)
+                | models.Q(assessment_signed_by__isnull=False, assessment_signed_at__isnull=False),
+                name="purpose_version_assessment_is_signed",
             ),
             # A published version has been reviewed and says since when it stands.
             models.CheckConstraint(
@@ -100,7 +120,10 @@ class PurposeVersion(models.Model):
 
 
 class PurposeField(models.Model):
-    """A field that a purpose version asks for, with the sentence that says why it is needed."""
+    """A field that a purpose version asks for, with the sentence that says why it is needed.
+
+    `answer` names a yes-or-no question of the dataset version: the purpose then asks for the answer and not the value.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     version = models.ForeignKey(PurposeVersion, on_delete=models.CASCADE, related_name="fields")
@@ -108,6 +131,7 @@ class PurposeField(models.Model):
     position = models.PositiveIntegerField()
     name = models.CharField(max_length=300)
     required = models.BooleanField()
+    answer = models.CharField(max_length=100, blank=True)
     reason = models.JSONField()
 
     class Meta:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
+from consent.acting import Acting
 from consent.errors import RoleRequired
 from consent.models import Account, Citizen, Member, Role
 
@@ -17,19 +18,19 @@ Arguments = ParamSpec("Arguments")
 
 
 def citizen_page(
-    view: Callable[Concatenate[HttpRequest, Citizen, Arguments], HttpResponse],
+    view: Callable[Concatenate[HttpRequest, Acting, Arguments], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, Arguments], HttpResponse]:
-    """Give the view the citizen who is signed in."""
+    """Give the view who is signed in: a citizen, or one who acts for another under a mandate."""
 
     @wraps(view)
     def checked(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
         account = request.user
         if not isinstance(account, Account):
             return sign_in_first(request)
-        citizen = Citizen.objects.filter(account=account).first()
+        citizen = Citizen.objects.filter(account=account).select_related("account").first()
         if citizen is None:
             raise RoleRequired(detail=_("This page is for residents who signed in as themselves."))
-        return view(request, citizen, *args, **kwargs)
+        return view(request, Acting(citizen), *args, **kwargs)
 
     return checked
 

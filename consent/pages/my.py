@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.models import Record
 from audit.pages.paging import record_page
+from consent.acting import Acting
 from consent.errors import (
     AlreadyGranted,
     ConsentNotFound,
@@ -41,8 +42,9 @@ HISTORY = 50
 
 @require_safe
 @citizen_page
-def my(request: HttpRequest, citizen: Citizen) -> HttpResponse:
+def my(request: HttpRequest, acting: Acting) -> HttpResponse:
     """Show what waits for an answer, what is shared, what has ended, and the newest of the timeline."""
+    citizen = acting.citizen
     now = timezone.now()
     consents = Consent.objects.of_citizen(citizen)
     # A question for a purpose that was retired since needs no answer any more.
@@ -64,8 +66,9 @@ def my(request: HttpRequest, citizen: Citizen) -> HttpResponse:
 
 @require_safe
 @citizen_page
-def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
+def history(request: HttpRequest, acting: Acting) -> HttpResponse:
     """Show the whole timeline, a page at a time."""
+    citizen = acting.citizen
     before = request.GET.get("before", "")
     page = record_page(Record.objects.about(citizen.log_subject), before=before, size=HISTORY)
     context = {"events": timeline(page.records), "older": page.older, "first": not before}
@@ -74,8 +77,9 @@ def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @citizen_page
-def my_purpose(request: HttpRequest, citizen: Citizen, slug: str) -> HttpResponse:
+def my_purpose(request: HttpRequest, acting: Acting, slug: str) -> HttpResponse:
     """Show the text of a purpose and take the answer to it: yes with terms, or no."""
+    citizen = acting.citizen
     version = _version_in_force(slug)
     consent = (
         Consent.objects.of_citizen(citizen)
@@ -93,8 +97,9 @@ def my_purpose(request: HttpRequest, citizen: Citizen, slug: str) -> HttpRespons
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @citizen_page
-def my_consent(request: HttpRequest, citizen: Citizen, consent_id: UUID) -> HttpResponse:
+def my_consent(request: HttpRequest, acting: Acting, consent_id: UUID) -> HttpResponse:
     """Show one consent with everything that happened under it; a POST stops it."""
+    citizen = acting.citizen
     if request.method == "POST":
         return _stop(request, citizen, consent_id)
     cards = consent_cards(Consent.objects.of_citizen(citizen).filter(pk=consent_id), now=timezone.now())

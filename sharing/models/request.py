@@ -19,7 +19,8 @@ class Request(models.Model):
     """What staff or a system of an organisation ask of one citizen, for a purpose and a case.
 
     `citizen` is empty when nobody here has the BSN that was asked for. The organisation cannot tell: a request
-    about a stranger and one about somebody who said nothing look the same to it (promise 7).
+    about a stranger and one about somebody who said nothing look the same to it (promise 7). `place` is the H3 cell
+    that it is about, for consents that hold in an area only.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -28,6 +29,7 @@ class Request(models.Model):
     citizen = models.ForeignKey(Citizen, on_delete=models.PROTECT, null=True, related_name="+")
     fields = models.JSONField()
     case = models.CharField(max_length=100)
+    place = models.CharField(max_length=16, blank=True)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     client = models.ForeignKey(Client, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     role = models.CharField(max_length=20)

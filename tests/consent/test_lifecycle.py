@@ -8,8 +8,22 @@ from consent.lifecycle import DPV_STATUS, TRANSITIONS, Event, State, next_state
 ALLOWED = {
     ("requested", "grant", "given"),
     ("requested", "refuse", "refused"),
+    ("requested", "postpone", "requested"),
+    ("requested", "offer", "requested"),
+    ("given", "pause", "paused"),
+    ("paused", "resume", "given"),
+    ("given", "narrow", "given"),
+    ("paused", "narrow", "paused"),
+    ("given", "renew", "given"),
+    ("paused", "renew", "paused"),
     ("given", "withdraw", "withdrawn"),
+    ("paused", "withdraw", "withdrawn"),
     ("given", "expire", "expired"),
+    ("paused", "expire", "expired"),
+    ("given", "replace", "replaced"),
+    ("paused", "replace", "replaced"),
+    ("given", "invalidate", "invalidated"),
+    ("paused", "invalidate", "invalidated"),
 }
 
 
@@ -24,7 +38,7 @@ def test_every_pair_is_in_the_table_or_refused(state: State, event: Event) -> No
 
 
 def test_nothing_comes_back_from_an_end() -> None:
-    ends = {State.REFUSED, State.WITHDRAWN, State.EXPIRED}
+    ends = {State.REFUSED, State.WITHDRAWN, State.EXPIRED, State.REPLACED, State.INVALIDATED}
     assert not {start for start, _event in TRANSITIONS} & ends
 
 
