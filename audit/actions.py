@@ -22,13 +22,15 @@ class Action:
     """One kind of event, and what it is called.
 
     `title` speaks to the citizen, and to all where it names nobody; `title_neutral` is for auditors, and
-    `title_refused` is said of what somebody wanted and did not get.
+    `title_refused` is said of what somebody wanted and did not get. `title_of_dataset` is said to the citizen where
+    the details name a dataset; `%(dataset)s` in it stands for the dataset's title.
     """
 
     name: str
     title: Text
     title_refused: Text = ""
     title_neutral: Text = ""
+    title_of_dataset: Text = ""
 
 
 _registered: dict[str, Action] = {}

@@ -67,6 +67,17 @@ class People(Protocol):
         """Return {full field name: title in the active language} of the fields of these purpose versions."""
         ...
 
+    def dataset_titles(self, slugs: Collection[str]) -> Mapping[str, str]:
+        """Title datasets in the active language; unknown ones are left out."""
+        ...
+
+    def who_acted(self, references: Collection[str]) -> Mapping[str, str]:
+        """Say to the citizen who acted for him or her, by what `Entry.acting_for` says; unknown ones are left out.
+
+        Never for others who read the log: it names people.
+        """
+        ...
+
     def sentences(
         self, verdicts: Sequence[Mapping[str, Any]], language: str, field_titles: Mapping[str, str]
     ) -> Sequence[str]:

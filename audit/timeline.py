@@ -36,7 +36,10 @@ class DescribedField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribedEntry:
-    """An entry for its reader; `leaf_index` is None while it waits for its place in the log."""
+    """An entry for its reader; `leaf_index` is None while it waits for its place in the log.
+
+    `who_acted` says to the citizen who acted for him or her, and nothing to anybody else.
+    """
 
     entry: Entry
     action_title: Text
@@ -45,6 +48,7 @@ class DescribedEntry:
     purpose_title: str
     fields: tuple[DescribedField, ...]
     verdicts: tuple[DescribedVerdict, ...]
+    who_acted: str
     leaf_index: int | None
 
     @property
@@ -64,23 +68,35 @@ def describe(records: Sequence[Record], *, reader: Reader = "auditor") -> list[D
     roles = people().role_titles({entry.role for entry in entries if entry.role})
     titles = people().purpose_titles(versions)
     fields = people().field_titles(versions)
+    acted_for = {entry.acting_for for entry in entries if entry.acting_for} if reader == "subject" else set()
+    actors = people().who_acted(acted_for) if acted_for else {}
+    datasets = people().dataset_titles({slug for entry in entries if (slug := _dataset(entry))})
     return [
         DescribedEntry(
             entry=entry,
-            action_title=action_title(entry.action, outcome=entry.outcome, reader=reader),
+            action_title=action_title(
+                entry.action,
+                outcome=entry.outcome,
+                reader=reader,
+                dataset=datasets.get(_dataset(entry), _dataset(entry)),
+            ),
             organisation_name=names.get(entry.organisation, entry.organisation),
             role_title=roles.get(entry.role, entry.role),
             purpose_title=titles.get(entry.purpose_version, entry.purpose) if entry.purpose_version else "",
             fields=tuple(DescribedField(name=name, title=fields.get(name, name)) for name in entry.fields),
             verdicts=verdicts,
+            who_acted=actors.get(entry.acting_for, ""),
             leaf_index=leaf_indexes.get(entry.id),
         )
         for entry, verdicts in zip(entries, _describe_verdicts(entries, fields), strict=True)
     ]
 
 
-def action_title(name: str, *, outcome: Outcome = "allowed", reader: Reader = "auditor") -> Text:
-    """Title an action for its reader. What was refused or failed did not take place, and is not said to have."""
+def action_title(name: str, *, outcome: Outcome = "allowed", reader: Reader = "auditor", dataset: str = "") -> Text:
+    """Title an action for its reader. What was refused or failed did not take place, and is not said to have.
+
+    `dataset` is the title of the dataset that it was about, or "".
+    """
     try:
         action = actions.get(name)
     except actions.UnknownAction:
@@ -88,7 +104,15 @@ def action_title(name: str, *, outcome: Outcome = "allowed", reader: Reader = "a
         return name
     if outcome != "allowed" and action.title_refused:
         return action.title_refused
+    if dataset and action.title_of_dataset and reader == "subject":
+        return str(action.title_of_dataset) % {"dataset": dataset}
     return action.title if reader == "subject" else action.title_neutral or action.title
+
+
+def _dataset(entry: Entry) -> str:
+    """Return the name of the dataset that an entry is about as a whole, or ""."""
+    named = entry.details.get("dataset", "")
+    return named if isinstance(named, str) else ""
 
 
 def _describe_verdicts(entries: Sequence[Entry], field_titles: Mapping[str, str]) -> list[tuple[DescribedVerdict, ...]]:

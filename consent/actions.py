@@ -8,6 +8,13 @@ CITIZEN_REGISTERED = Action(name="consent.citizen-registered", title=_("Signed i
 SIGNED_IN = Action(name="consent.signed-in", title=_("Signed in"))
 SIGN_IN_FAILED = Action(name="consent.sign-in-failed", title=_("Signing in failed"))
 PURPOSE_PUBLISHED = Action(name="consent.purpose-published", title=_("A purpose was published"))
+PURPOSE_DRAFTED = Action(name="consent.purpose-drafted", title=_("A purpose was drafted"))
+PURPOSE_REVISED = Action(name="consent.purpose-revised", title=_("The draft of a purpose was changed"))
+PURPOSE_REVIEW_ASKED = Action(name="consent.purpose-review-asked", title=_("The review of a purpose was asked"))
+PURPOSE_RETURNED = Action(name="consent.purpose-returned", title=_("The draft of a purpose was sent back"))
+PURPOSE_ASSESSMENT_SIGNED = Action(
+    name="consent.purpose-assessment-signed", title=_("The assessment of the imbalance of power was signed")
+)
 PURPOSE_RETIRED = Action(name="consent.purpose-retired", title=_("A purpose was retired"))
 REQUESTED = Action(
     name="consent.requested", title=_("You were asked to share data"), title_neutral=_("Resident was asked")
@@ -18,6 +25,78 @@ WITHDRAWN = Action(
     name="consent.withdrawn", title=_("You stopped sharing"), title_neutral=_("Resident stopped sharing")
 )
 EXPIRED = Action(name="consent.expired", title=_("The consent ended by itself"))
+PAUSED = Action(name="consent.paused", title=_("You paused sharing"), title_neutral=_("Resident paused sharing"))
+RESUMED = Action(
+    name="consent.resumed", title=_("You share again after a pause"), title_neutral=_("Resident shares again")
+)
+NARROWED = Action(
+    name="consent.narrowed", title=_("You made your consent narrower"), title_neutral=_("Resident narrowed the consent")
+)
+RENEWED = Action(
+    name="consent.renewed",
+    title=_("You made your consent last longer"),
+    title_neutral=_("Resident renewed the consent"),
+)
+REPLACED = Action(
+    name="consent.replaced",
+    title=_("You agreed anew, and your earlier consent ended"),
+    title_neutral=_("Resident agreed anew"),
+)
+INVALIDATED = Action(
+    name="consent.invalidated", title=_("The consent was declared invalid: who gave it had no right to")
+)
+POSTPONED = Action(
+    name="consent.postponed",
+    title=_("You want to think about a question"),
+    title_neutral=_("Resident wants to think about it"),
+)
+OFFERED = Action(
+    name="consent.offered", title=_("You made a counter-offer"), title_neutral=_("Resident made a counter-offer")
+)
+OFFER_TAKEN_BACK = Action(
+    name="consent.offer-taken-back",
+    title=_("You took your counter-offer back"),
+    title_neutral=_("Resident took the counter-offer back"),
+)
+OFFER_ACCEPTED = Action(name="consent.offer-accepted", title=_("The counter-offer was accepted"))
+OFFER_LET_GO = Action(name="consent.offer-let-go", title=_("The counter-offer was let go"))
+APPROVAL_ASKED = Action(
+    name="consent.approval-asked",
+    title=_("You were asked to allow one look"),
+    title_neutral=_("Resident was asked to allow one look"),
+)
+APPROVAL_ALLOWED = Action(
+    name="consent.approval-allowed", title=_("You allowed one look"), title_neutral=_("Resident allowed one look")
+)
+APPROVAL_REFUSED = Action(
+    name="consent.approval-refused",
+    title=_("You did not allow a look"),
+    title_neutral=_("Resident did not allow a look"),
+)
+
+MANDATE_RECORDED = Action(
+    name="consent.mandate-recorded",
+    title=_("Your municipality recorded who may act for whom"),
+    title_neutral=_("A mandate was recorded"),
+    title_refused=_("A mandate was not recorded"),
+)
+MANDATE_GIVEN = Action(
+    name="consent.mandate-given",
+    title=_("You made a code with which somebody may act for you"),
+    title_neutral=_("Resident gave a mandate"),
+)
+MANDATE_ACCEPTED = Action(
+    name="consent.mandate-accepted",
+    title=_("A code was used: who has it may act for somebody else"),
+    title_neutral=_("A mandate was accepted"),
+    title_refused=_("A wrong code was filled in"),
+)
+MANDATE_ENDED = Action(name="consent.mandate-ended", title=_("A mandate to act for somebody else ended"))
+PREFERENCES_CHANGED = Action(
+    name="consent.preferences-changed",
+    title=_("You changed your settings"),
+    title_neutral=_("Resident changed settings"),
+)
 
 
 def register_actions() -> None:
@@ -26,11 +105,35 @@ def register_actions() -> None:
         SIGNED_IN,
         SIGN_IN_FAILED,
         PURPOSE_PUBLISHED,
+        PURPOSE_DRAFTED,
+        PURPOSE_REVISED,
+        PURPOSE_REVIEW_ASKED,
+        PURPOSE_RETURNED,
+        PURPOSE_ASSESSMENT_SIGNED,
         PURPOSE_RETIRED,
         REQUESTED,
         GRANTED,
         REFUSED,
         WITHDRAWN,
         EXPIRED,
+        PAUSED,
+        RESUMED,
+        NARROWED,
+        RENEWED,
+        REPLACED,
+        INVALIDATED,
+        POSTPONED,
+        OFFERED,
+        OFFER_TAKEN_BACK,
+        OFFER_ACCEPTED,
+        OFFER_LET_GO,
+        APPROVAL_ASKED,
+        APPROVAL_ALLOWED,
+        APPROVAL_REFUSED,
+        MANDATE_RECORDED,
+        MANDATE_GIVEN,
+        MANDATE_ACCEPTED,
+        MANDATE_ENDED,
+        PREFERENCES_CHANGED,
     ):
         register(action)

@@ -7,5 +7,6 @@ class ConsentConfig(AppConfig):
 
     def ready(self) -> None:
         from consent import actions
+        from consent.receipts import checks  # noqa: F401 - registers itself on import
 
         actions.register_actions()

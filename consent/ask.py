@@ -8,8 +8,10 @@ from datetime import datetime
 class Ask:
     """One access: which fields, who receives them, when.
 
-    `fields` are full names (dataset#pointer); `oin`, `department` and `role` name the recipient;
-    `now` is aware; `uses_taken` is how often the consent was used before this access.
+    `fields` are full names (dataset#pointer); `oin`, `department` and `role` name the recipient; `now` is aware;
+    `uses_taken` is how often the consent was used before this access, `period_uses` how often of that since
+    `period_started_at`. `place` is the H3 cell that the access is about, empty for none; `approved` says that the
+    citizen allowed this very access; `aggregate` that it gives counts and no row.
     """
 
     fields: tuple[str, ...]
@@ -19,3 +21,8 @@ class Ask:
     case: str
     now: datetime
     uses_taken: int
+    place: str = ""
+    period_started_at: datetime | None = None
+    period_uses: int = 0
+    approved: bool = False
+    aggregate: bool = False

@@ -21,10 +21,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class PurposeInForce:
-    """What the purpose says of a decision: whether it is retired, and the OINs that receive data for it."""
+    """What the purpose says of a decision: whether it has ended, and the OINs that receive data for it."""
 
     retired: bool
     recipients: frozenset[str]
+    pilot_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Decision:
 def decide(grant: Grant | None, purpose: PurposeInForce, ask: Ask) -> Decision:
     """Judge `ask`, without I/O and without a clock: the same values always give the same decision."""
     verdicts = [
-        Verdict("purpose-in-force", not purpose.retired),
+        _purpose_in_force(purpose),
         Verdict("purpose-recipient", ask.oin in purpose.recipients, {"oin": ask.oin}),
         Verdict(
             "consent-given",
@@ -53,4 +54,10 @@ def decide(grant: Grant | None, purpose: PurposeInForce, ask: Ask) -> Decision:
     ]
     if grant is not None and grant.state != State.REQUESTED:
         verdicts += grant.terms.verdicts(ask)
-    return Decision(all(verdict.holds for verdict in verdicts), tuple(verdicts))
+    return Decision(False not in [verdict.holds for verdict in verdicts], tuple(verdicts))
+
+
+def _purpose_in_force(purpose: PurposeInForce) -> Verdict:
+    if purpose.pilot_ended and not purpose.retired:
+        return Verdict("purpose-in-force", False, {"pilotEnded": True})
+    return Verdict("purpose-in-force", not purpose.retired)

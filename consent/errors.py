@@ -17,6 +17,26 @@ class ConsentNotFound(NotFound):
     title = _("We cannot find this consent")
 
 
+class OfferNotFound(NotFound):
+    code = "offer-not-found"
+    title = _("We cannot find this offer")
+
+
+class ApprovalNotFound(NotFound):
+    code = "approval-not-found"
+    title = _("We cannot find this question")
+
+
+class ConsentChanged(Conflict):
+    code = "consent-changed"
+    title = _("This consent changed while you were looking at it")
+
+
+class CitizenErased(Conflict):
+    code = "citizen-erased"
+    title = _("This person was erased")
+
+
 class PurposeNotFound(NotFound):
     code = "purpose-not-found"
     title = _("We cannot find this purpose")
@@ -42,9 +62,24 @@ class PurposeNotPublishable(Conflict):
     title = _("This version cannot be published")
 
 
+class PurposeNotEditable(Conflict):
+    code = "purpose-not-editable"
+    title = _("Only a draft can be changed")
+
+
+class PurposeNotInReview(Conflict):
+    code = "purpose-not-in-review"
+    title = _("Nobody has asked for a review of this version")
+
+
 class InvalidPurpose(Invalid):
     code = "invalid-purpose"
     title = _("This purpose cannot be stored as it is")
+
+
+class InvalidPurposeFile(Invalid):
+    code = "invalid-purpose-file"
+    title = _("This file cannot be taken in")
 
 
 class TextChanged(Conflict):
@@ -67,6 +102,49 @@ class RoleRequired(Forbidden):
     title = _("Your role does not allow this")
 
 
+class InvalidMandate(Invalid):
+    code = "invalid-mandate"
+    title = _("This mandate cannot be recorded as it is")
+
+
+class MandateNotFound(NotFound):
+    code = "mandate-not-found"
+    title = _("We cannot find this mandate")
+
+
+class MandateRefused(Forbidden):
+    code = "mandate-refused"
+    title = _("You may not do this for somebody else")
+
+
+class MandateRequired(Forbidden):
+    """A citizen under 16 said yes alone."""
+
+    code = "guardian-required"
+    title = _("A parent or guardian has to say yes")
+
+
+class CodeRefused(Invalid):
+    code = "code-refused"
+    title = _("This code does not open a mandate")
+
+
+class TooManyCodes(DomainError):
+    code = "too-many-codes"
+    status = 429
+    title = _("That were too many codes. Wait an hour")
+
+
+class InvalidPreference(Invalid):
+    code = "invalid-preference"
+    title = _("This setting cannot be stored as it is")
+
+
+class ConfirmationRefused(Invalid):
+    code = "confirmation-refused"
+    title = _("This link does not confirm your address any more")
+
+
 class KeyDestroyed(Forbidden):
     code = "key-destroyed"
     title = _("The key of this consent no longer exists")
@@ -75,6 +153,23 @@ class KeyDestroyed(Forbidden):
 class KeyServiceUnavailable(Unavailable):
     code = "key-service-unavailable"
     title = _("The key service does not answer")
+
+
+class ReceiptKeyUnusable(Unavailable):
+    """The key that signs receipts is not there or cannot be read; `detail` says which and what to do."""
+
+    code = "receipt-key-unusable"
+    title = _("The key that signs receipts cannot be used")
+
+
+class ReceiptHasNoSuchForm(NotFound):
+    code = "receipt-has-no-such-form"
+    title = _("This receipt does not have this form")
+
+
+class FontsMissing(Unavailable):
+    code = "fonts-missing"
+    title = _("A PDF cannot be made here")
 
 
 class DoesNotOpen(DomainError):

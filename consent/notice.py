@@ -9,7 +9,7 @@ from typing import Any
 
 import rfc8785
 
-from consent.models import Organisation, PurposeVersion
+from consent.models import Organisation, PurposeField, PurposeVersion
 
 LANGUAGES = ("nl", "en")
 
@@ -43,7 +43,8 @@ def compose_notice(version: PurposeVersion, language: str) -> dict[str, Any]:
                 "name": field.name,
                 "title": field.title(language),
                 "required": field.required,
-                "reason": field.reason.get(language) or field.reason["nl"],
+                "answer": _answer(field, language),
+                "reason": _in_language(field.reason, language),
                 "category": field.dataset_version.field(field.pointer)["category"],
                 "sensitivity": field.dataset_version.field(field.pointer)["sensitivity"],
                 "source": str(field.dataset_version.title.get(language) or field.dataset_version.title["nl"]),
@@ -54,8 +55,31 @@ def compose_notice(version: PurposeVersion, language: str) -> dict[str, Any]:
         "longestValidityDays": version.longest_validity_days,
         "mostUses": version.most_uses,
         "retentionDays": version.retention_days,
+        "storagePlace": _in_language(version.storage_place, language),
+        "automatedDecisions": {
+            "decides": version.decides_automatically,
+            "text": _in_language(version.automated_decisions, language),
+        },
+        "pilot": None
+        if version.pilot_ends_on is None
+        else {
+            "endsOn": version.pilot_ends_on.isoformat(),
+            "measures": _in_language(version.pilot_measures, language),
+        },
         "dpiaReference": version.dpia_reference,
     }
+
+
+def _in_language(texts: dict[str, str], language: str) -> str:
+    return texts.get(language) or texts.get("nl", "")
+
+
+def _answer(field: PurposeField, language: str) -> dict[str, str] | None:
+    """Return the yes-or-no question that is asked instead of the value, None where the value itself is asked."""
+    if not field.answer:
+        return None
+    titles = field.dataset_version.derivation(field.answer)["title"]
+    return {"name": field.answer, "title": _in_language(titles, language)}
 
 
 def notice_hash(shown: dict[str, Any]) -> str:

@@ -79,6 +79,12 @@ def _trial_settings() -> Iterator[CheckMessage]:
             hint="Throttling holds only when all processes count together. Set REDIS_URL.",
             id="deploy.E007",
         )
+    if settings.EMAIL_FILE_PATH:
+        yield Error(
+            "E-mail goes to a folder.",
+            hint="There nobody reads it. Set EMAIL_URL to a mail server, as smtp:// or smtps://.",
+            id="deploy.E011",
+        )
     yield from _key_service_folder(Path(settings.KEY_SERVICE_FOLDER))
     yield from _sign_in()
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from audit.monitor import log_health
 from consent.keys.service import key_service
+from consent.mail.sending import failed_lately
 from deploy.celery import app
 
 logger = structlog.get_logger(__name__)
@@ -20,10 +21,15 @@ logger = structlog.get_logger(__name__)
 
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when every part works, 503 when one does not. `oldestPendingSeconds` is null when none waits."""
+    """Answer 200 when every part works, 503 when one does not. `oldestPendingSeconds` is null when none waits.
+
+    `failedMails` is how many e-mails were given up in the last day. Each of them is one person's, and stops nobody.
+    """
     parts = {name: _works(name, check) for name, check in PARTS.items()}
     oldest_pending_seconds = None
+    failed_mails = None
     if parts["database"]:
+        failed_mails = failed_lately()
         log = log_health(now=timezone.now())
         parts["log"] = log.keeps_promise
         if log.oldest_pending is not None:
@@ -34,6 +40,7 @@ def health(request: HttpRequest) -> JsonResponse:
             "status": "ok" if works else "failing",
             "parts": {name: "ok" if part else "failing" for name, part in parts.items()},
             "oldestPendingSeconds": oldest_pending_seconds,
+            "failedMails": failed_mails,
         },
         status=200 if works else 503,
     )

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import get_language, override
 
 from audit.people import ANONYMOUS, Viewer
-from consent.models import Account, Citizen, Member, Organisation, Purpose, PurposeVersion, Role
+from consent.models import Account, Citizen, DatasetVersion, Member, Organisation, Purpose, PurposeVersion, Role
+from consent.pages.mandate_words import who_acted
 from consent.pages.timeline import field_titles, reasons
 from consent.pages.words import ROLES
 from consent.system import System
@@ -61,6 +62,16 @@ class People:
 
     def field_titles(self, version_ids: Collection[UUID]) -> Mapping[str, str]:
         return field_titles(version_ids) if version_ids else {}
+
+    def dataset_titles(self, slugs: Collection[str]) -> Mapping[str, str]:
+        language = get_language() or "nl"
+        # Oldest first, so that the newest title of each stays.
+        versions = DatasetVersion.objects.filter(dataset__slug__in=slugs).order_by("number")
+        named = versions.values_list("dataset__slug", "title") if slugs else []
+        return {slug: title.get(language) or title["nl"] for slug, title in named}
+
+    def who_acted(self, references: Collection[str]) -> Mapping[str, str]:
+        return who_acted(references)
 
     def sentences(
         self, verdicts: Sequence[Mapping[str, Any]], language: str, field_titles: Mapping[str, str]

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from deploy import broker, databases, logs
+from deploy import broker, databases, logs, mail
 from deploy.environment import Environment
 from deploy.signin import providers
 
@@ -27,6 +27,10 @@ DEMONSTRATION = environment.switch(
 DEBUG = environment.switch("DEBUG", "whether errors show code to visitors", default=False)
 SECRET_KEY = environment.text("SECRET_KEY", "50 or more random characters that only this service knows")
 ALLOWED_HOSTS = environment.texts("ALLOWED_HOSTS", "the host names under which people reach this service")
+# Stands in receipts and e-mails, which are written where no request says under what name people came.
+SERVICE_ADDRESS = environment.url(
+    "SERVICE_ADDRESS", "the address of this service, such as https://deelwijs.example.nl", schemes=("https", "http")
+).rstrip("/")
 PROXY_TELLS_HTTPS = environment.switch(
     "PROXY_TELLS_HTTPS",
     "whether a proxy in front sets X-Forwarded-Proto itself and never passes on a caller's",
@@ -158,8 +162,40 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BEAT_SCHEDULE = {
     # Reads refuse from the moment of expiry whatever this does; what waits for the minute is the key's destruction.
     "expire-consents": {"task": "consent.tasks.expire_consents", "schedule": timedelta(minutes=1)},
+    "send-mails": {"task": "consent.tasks.send_mails", "schedule": timedelta(minutes=1)},
+    "end-mandates": {"task": "consent.tasks.end_mandates", "schedule": timedelta(minutes=10)},
+    "remind-about-ends": {"task": "consent.tasks.remind_about_ends", "schedule": timedelta(days=1)},
+    "remove-old-mails": {"task": "consent.tasks.remove_old_mails", "schedule": timedelta(days=1)},
+    "keep-exports": {"task": "sharing.tasks.keep_exports", "schedule": timedelta(minutes=5)},
+    "count-figures": {"task": "consent.tasks.count_figures", "schedule": timedelta(minutes=1)},
+    # Asking and releasing refuse from the midnight itself; bounds end every consent there too.
+    "end-pilots": {"task": "consent.tasks.end_pilots", "schedule": timedelta(minutes=1)},
+    "tell-of-recent-versions": {"task": "consent.tasks.tell_of_recent_versions", "schedule": timedelta(hours=1)},
     "remove-expired": {"task": "deploy.tasks.remove_expired", "schedule": timedelta(days=1)},
 }
+
+# --- E-mail -------------------------------------------------------------------------------------------------------
+
+_mail = mail.mail_server(
+    environment.url(
+        "EMAIL_URL",
+        "the address of the mail server, smtp://user:password@host:587 or smtps://user:password@host:465",
+        schemes=("smtp", "smtps", "file"),
+    )
+)
+EMAIL_BACKEND = _mail.backend
+EMAIL_FILE_PATH = _mail.folder
+EMAIL_HOST = _mail.host
+EMAIL_PORT = _mail.port
+EMAIL_HOST_USER = _mail.user
+EMAIL_HOST_PASSWORD = _mail.password
+EMAIL_USE_TLS = _mail.starts_tls
+EMAIL_USE_SSL = _mail.tls
+# A worker that waits for a slow server sends nothing else.
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = environment.text(
+    "EMAIL_FROM", "the address that e-mails come from", default="Deelwijs <deelwijs@example.nl>"
+)
 
 # --- Keys and the log ---------------------------------------------------------------------------------------------
 
@@ -176,6 +212,7 @@ LOG_PROMISED_DELAY = environment.duration(
     default=timedelta(seconds=60),
     most=timedelta(days=1),
 )
+RECEIPT_SIGNING_KEY_FILE = environment.path("RECEIPT_SIGNING_KEY_FILE", "the file of the key that signs receipts")
 AUDIT_PEOPLE = "deploy.people.People"
 
 # --- Signing in ---------------------------------------------------------------------------------------------------
@@ -238,6 +275,11 @@ OAUTH2_PROVIDER = {
     "PKCE_REQUIRED": True,
 }
 
+# Where the quick way out of quiet mode goes: a page that nobody asks about.
+QUICK_EXIT_URL = environment.url(
+    "QUICK_EXIT_URL", "the page that the quick way out leads to", default="https://www.buienradar.nl/"
+)
+
 # --- What browsers are told ---------------------------------------------------------------------------------------
 
 if PROXY_TELLS_HTTPS:
@@ -272,6 +314,8 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [
             "'self'",
             *sorted({_origin(app["settings"]["server_url"]) for app in IDENTITY_PROVIDERS}),
+            # The quick way out is a form too, and its answer leads there.
+            _origin(QUICK_EXIT_URL),
         ],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
@@ -325,6 +369,12 @@ SPECTACULAR_SETTINGS = {
         "deploy.openapi.describe_problems",
     ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # Three things have a state, each with names of its own.
+    "ENUM_NAME_OVERRIDES": {
+        "ConsentState": "consent.api.consent_detail.STATES",
+        "OfferState": "consent.models.Offer.State",
+        "ApprovalState": "consent.models.Approval.State",
+    },
 }
 
 # --- Language, time, look -----------------------------------------------------------------------------------------

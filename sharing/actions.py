@@ -8,6 +8,25 @@ VAULT_CHANGED = Action(
     name="sharing.vault-changed",
     title=_("Your own data was changed"),
     title_neutral=_("Own data of a resident was changed"),
+    title_of_dataset=_("Your own data was changed: %(dataset)s"),
+)
+EXPORT_ASKED = Action(
+    name="sharing.export-asked",
+    title=_("You asked for everything about you"),
+    title_neutral=_("Resident asked for everything about themselves"),
+)
+EXPORT_MADE = Action(
+    name="sharing.export-made",
+    title=_("The file with everything about you was made"),
+    title_neutral=_("The file with everything about a resident was made"),
+)
+EXPORT_DOWNLOADED = Action(
+    name="sharing.export-downloaded",
+    title=_("You downloaded everything about you"),
+    title_neutral=_("Resident downloaded everything about themselves"),
+)
+ERASED = Action(
+    name="sharing.erased", title=_("You were erased"), title_neutral=_("Resident was erased on their own request")
 )
 REQUESTED = Action(
     name="sharing.requested",
@@ -20,8 +39,23 @@ RELEASED = Action(
     title_refused=_("An organisation wanted to read data"),
 )
 REPEATED = Action(name="sharing.repeated", title=_("The answer was sent once more"))
+DELETED = Action(
+    name="sharing.deleted",
+    title=_("An organisation says that it deleted your data"),
+    title_neutral=_("An organisation says that it deleted data of a resident"),
+)
 
 
 def register_actions() -> None:
-    for action in (VAULT_CHANGED, REQUESTED, RELEASED, REPEATED):
+    for action in (
+        VAULT_CHANGED,
+        EXPORT_ASKED,
+        EXPORT_MADE,
+        EXPORT_DOWNLOADED,
+        ERASED,
+        REQUESTED,
+        RELEASED,
+        REPEATED,
+        DELETED,
+    ):
         register(action)

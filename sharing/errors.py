@@ -10,6 +10,36 @@ class InvalidRecord(Invalid):
     title = _("This data does not have the form of its dataset")
 
 
+class RecordChanged(Conflict):
+    code = "record-changed"
+    title = _("This data was changed in the meantime")
+
+
+class DatasetNotFound(NotFound):
+    code = "dataset-not-found"
+    title = _("We cannot find this data")
+
+
+class ExportNotFound(NotFound):
+    code = "export-not-found"
+    title = _("We cannot find this file")
+
+
+class ExportNotReady(Conflict):
+    code = "export-not-ready"
+    title = _("Your file is not ready")
+
+
+class ErasureNotFound(NotFound):
+    code = "erasure-not-found"
+    title = _("We cannot find this receipt")
+
+
+class ErasureRefused(Conflict):
+    code = "erasure-refused"
+    title = _("We cannot erase you at the moment")
+
+
 class InvalidRequest(Invalid):
     code = "invalid-request"
     title = _("This request cannot be stored as it is")
@@ -38,6 +68,11 @@ class ReleaseNotFound(NotFound):
 class ReleaseRefused(Forbidden):
     code = "release-refused"
     title = _("The data is not released")
+
+
+class NothingToDelete(Conflict):
+    code = "nothing-to-delete"
+    title = _("For this release there is nothing to confirm")
 
 
 class IdempotencyKeyReused(Conflict):

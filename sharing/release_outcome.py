@@ -12,7 +12,11 @@ from sharing.errors import ReleaseRefused
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """What the recipient gets: {full field name: value}, and which granted fields are not filled in."""
+    """What the recipient gets: {full field name: value}, and which granted fields are not filled in.
+
+    Where the citizen shares an answer instead of a value, it stands in `answers`, and `derivations` says to which
+    question of the dataset. `delete_before` is None where the consent does not say how long it may be kept.
+    """
 
     id: UUID
     request_id: UUID
@@ -20,9 +24,12 @@ class Released:
     purpose: str
     released_at: datetime
     data: dict[str, Any] = field(repr=False)
+    answers: dict[str, bool] = field(repr=False)
+    derivations: dict[str, str]
     absent: tuple[str, ...]
     uses_left: int | None
     valid_until: datetime
+    delete_before: datetime | None
     repeated: bool
 
 

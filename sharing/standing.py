@@ -6,7 +6,8 @@ after it is caught when the use is taken: `version` is compared in the statement
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from itertools import accumulate, pairwise
 from typing import Any
 from uuid import UUID
 
@@ -27,13 +28,18 @@ from sharing.sealed_record import Place, SealedRecord
 
 @dataclass(frozen=True, slots=True)
 class StandingConsent:
-    """The newest consent of the request's citizen for its purpose, with the columns of its key."""
+    """The newest consent of the request's citizen for its purpose, with the columns of its key.
+
+    `period_uses` are those since `period_started_at`.
+    """
 
     id: UUID
     state: State
     version: int
     conditions: dict[str, Any]
     uses_taken: int
+    period_started_at: datetime | None
+    period_uses: int
     pseudonym: str
     was_given: bool
     purpose_key_id: UUID | None
@@ -43,7 +49,10 @@ class StandingConsent:
 
 @dataclass(frozen=True, slots=True)
 class EarlierRelease:
-    """The release that the same idempotency key already made."""
+    """The release that the same idempotency key already made.
+
+    `delete_before` is when the recipient must have deleted it, None for no duty; `deleted` that they said they did.
+    """
 
     id: UUID
     request_id: UUID
@@ -52,35 +61,57 @@ class EarlierRelease:
     released_at: datetime
     use_number: int
     entry_id: UUID
+    delete_before: datetime | None
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenApproval:
+    """The question to the citizen about this very request that is allowed and not used yet."""
+
+    id: UUID
+    department: str
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A request with everything that decides on it. `copies` pairs each sealed copy with the place it opens in."""
+    """A request with everything that decides on it. `copies` pairs each sealed copy with the place it opens in.
+
+    `place` is an H3 cell or empty; `pilot_ends_on` the last day of a purpose that is tried out.
+    """
 
     request_id: UUID
     fields: tuple[str, ...]
     case: str
+    place: str
     subject: str
     purpose: str
     purpose_version_id: UUID
     purpose_retired: bool
+    pilot_ends_on: date | None
     recipients: frozenset[str]
     legal_basis: str
     processing_activity: str
     consent: StandingConsent | None
     earlier: EarlierRelease | None
+    approval: OpenApproval | None
     copies: tuple[tuple[SealedRecord, Place], ...] = field(repr=False)
 
 
-_COLUMNS = """r.id, r.fields, r."case", citizen.log_subject,
-       purpose.slug, version.id, purpose.retired_at IS NOT NULL, version.recipients, version.legal_basis,
-       version.processing_activity,
-       c.id, c.state, c.version, c.conditions, c.uses_taken, c.pseudonym, c.given_at IS NOT NULL,
-       k.purpose_key_id, k.generation, k.wrapped,
-       earlier.id, earlier.request_id, earlier.consent_id, earlier.actor, earlier.released_at, earlier.use_number,
-       earlier.entry,
-       item.id, item.dataset_version_id, item.version, item.wrapped_data_key, item.sealed"""
+# Each group of columns, and after them the copies: a row for each.
+_REQUEST_COLUMNS = """r.id, r.fields, r."case", r.place, citizen.log_subject,
+       purpose.slug, version.id, purpose.retired_at IS NOT NULL, version.pilot_ends_on, version.recipients,
+       version.legal_basis, version.processing_activity"""
+_CONSENT_COLUMNS = """c.id, c.state, c.version, c.conditions, c.uses_taken, c.period_started_at, c.period_uses,
+       c.pseudonym, c.given_at IS NOT NULL, k.purpose_key_id, k.generation, k.wrapped"""
+_EARLIER_COLUMNS = """earlier.id, earlier.request_id, earlier.consent_id, earlier.actor, earlier.released_at,
+       earlier.use_number, earlier.entry, deletion.due_at, deletion.confirmed_at IS NOT NULL"""
+_APPROVAL_COLUMNS = "approval.id, approval.department, approval.role"
+_COPY_COLUMNS = "item.id, item.dataset_version_id, item.version, item.wrapped_data_key, item.sealed"
+_GROUPS = (_REQUEST_COLUMNS, _CONSENT_COLUMNS, _EARLIER_COLUMNS, _APPROVAL_COLUMNS, _COPY_COLUMNS)
+_COLUMNS = ", ".join(_GROUPS)
+_ENDS = tuple(accumulate(group.count(",") + 1 for group in _GROUPS))
 
 # A consent counts from the side of the request: the newest of this citizen for this purpose. The purpose version is
 # the consent's own where there is one: citizens consented to what they read.
@@ -95,8 +126,11 @@ _REQUEST = """sharing_request r ON r.id = %(request)s AND r.organisation_id = or
   LEFT JOIN consent_purposeversion version ON version.id = COALESCE(c.purpose_version_id, r.purpose_version_id)
   LEFT JOIN consent_consentkey k ON k.consent_id = c.id
   LEFT JOIN sharing_sealeditem item ON item.consent_id = c.id
+  LEFT JOIN consent_approval approval
+         ON approval.consent_id = c.id AND approval.request = r.id AND approval.state = 'allowed'
   LEFT JOIN sharing_release earlier
-         ON earlier.organisation_id = r.organisation_id AND earlier.idempotency_key = %(idempotency_key)s"""
+         ON earlier.organisation_id = r.organisation_id AND earlier.idempotency_key = %(idempotency_key)s
+  LEFT JOIN sharing_deletion deletion ON deletion.release_id = earlier.id"""
 
 _BY_ORGANISATION = f"""
 SELECT {_COLUMNS} FROM consent_organisation organisation JOIN {_REQUEST} WHERE organisation.id = %(organisation)s
@@ -138,23 +172,31 @@ def _rows(statement: str, **params: Any) -> list[tuple[Any, ...]]:
 
 
 def _standing(rows: list[tuple[Any, ...]]) -> Standing:
-    first = rows[0]
-    consent = _consent(first[10:20])
+    request, consent_columns, earlier, approval, _first_copy = _grouped(rows[0])
+    consent = _consent(consent_columns)
+    copies = [_grouped(row)[-1] for row in rows]
     return Standing(
-        request_id=_uuid(first[0]),
-        fields=tuple(json.loads(first[1])),
-        case=first[2],
-        subject=first[3] or "",
-        purpose=first[4],
-        purpose_version_id=_uuid(first[5]),
-        purpose_retired=bool(first[6]),
-        recipients=frozenset(json.loads(first[7])),
-        legal_basis=first[8],
-        processing_activity=first[9],
+        request_id=_uuid(request[0]),
+        fields=tuple(json.loads(request[1])),
+        case=request[2],
+        place=request[3],
+        subject=request[4] or "",
+        purpose=request[5],
+        purpose_version_id=_uuid(request[6]),
+        purpose_retired=bool(request[7]),
+        pilot_ends_on=_day(request[8]),
+        recipients=frozenset(json.loads(request[9])),
+        legal_basis=request[10],
+        processing_activity=request[11],
         consent=consent,
-        earlier=_earlier(first[20:27]),
-        copies=tuple(_copy(consent.id, row[27:32]) for row in rows if consent and row[27] is not None),
+        earlier=_earlier(earlier),
+        approval=None if approval[0] is None else OpenApproval(_uuid(approval[0]), approval[1], approval[2]),
+        copies=tuple(_copy(consent.id, copy) for copy in copies if consent and copy[0] is not None),
     )
+
+
+def _grouped(row: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    return [row[begin:end] for begin, end in pairwise((0, *_ENDS))]
 
 
 def _consent(columns: tuple[Any, ...]) -> StandingConsent | None:
@@ -166,11 +208,13 @@ def _consent(columns: tuple[Any, ...]) -> StandingConsent | None:
         version=columns[2],
         conditions=json.loads(columns[3]),
         uses_taken=columns[4],
-        pseudonym=columns[5],
-        was_given=bool(columns[6]),
-        purpose_key_id=None if columns[7] is None else _uuid(columns[7]),
-        key_generation=columns[8] or 0,
-        wrapped_key=None if columns[9] is None else bytes(columns[9]),
+        period_started_at=None if columns[5] is None else _moment(columns[5]),
+        period_uses=columns[6],
+        pseudonym=columns[7],
+        was_given=bool(columns[8]),
+        purpose_key_id=None if columns[9] is None else _uuid(columns[9]),
+        key_generation=columns[10] or 0,
+        wrapped_key=None if columns[11] is None else bytes(columns[11]),
     )
 
 
@@ -185,6 +229,8 @@ def _earlier(columns: tuple[Any, ...]) -> EarlierRelease | None:
         released_at=_moment(columns[4]),
         use_number=columns[5],
         entry_id=_uuid(columns[6]),
+        delete_before=None if columns[7] is None else _moment(columns[7]),
+        deleted=bool(columns[8]),
     )
 
 
@@ -201,6 +247,11 @@ def _uuid_param(value: UUID) -> UUID | str:
 
 def _uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
+
+
+def _day(value: date | str | None) -> date | None:
+    # SQLite keeps a day as text.
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _moment(value: datetime) -> datetime:

@@ -7,8 +7,9 @@ and asks for her income.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -29,7 +30,7 @@ from consent.models import (
 from consent.services.answer import grant_consent
 from consent.services.citizens import find_or_register_citizen
 from consent.services.members import add_client, add_member
-from consent.services.purposes import AskedField, draft_purpose, publish_purpose
+from consent.services.purposes import AskedField, ask_review, draft_purpose, publish_purpose, sign_assessment
 from sharing.models import Request
 from sharing.services.request import create_request
 from sharing.services.vault import store_record
@@ -73,7 +74,13 @@ class Cast:
             **other,
         }
 
-    def grant(self, citizen: Citizen | None = None, terms: Mapping[str, Any] | None = None, **other: Any) -> Consent:
+    def grant(
+        self,
+        citizen: Citizen | None = None,
+        terms: Mapping[str, Any] | None = None,
+        replaces: UUID | None = None,
+        **other: Any,
+    ) -> Consent:
         """Grant the energy allowance, as Anna unless told otherwise."""
         return grant_consent(
             citizen=citizen or self.anna,
@@ -81,6 +88,7 @@ class Cast:
             terms=terms or self.terms(**other),
             language="nl",
             notice_hash=self.energy.notice_hashes["nl"],
+            replaces=replaces,
         )
 
     def ask(self, *fields: str, bsn: str = ANNA_BSN, case: str = "Z-2026-1") -> Request:
@@ -128,9 +136,13 @@ def make_cast(household: Mapping[str, Any] | None = None) -> Cast:
         retention_days=90,
         processing_activity="https://voorbeeldstad.example/processing/energy-allowance",
         dpia_reference="DPIA-2026-01",
-        dpia_review_on=date(2027, 1, 1),
+        dpia_review_on=timezone.localdate() + timedelta(days=365),
+        storage_place={"nl": "Bij de gemeente, in Nederland.", "en": "At the municipality, in the Netherlands."},
+        automated_decisions={"nl": "Een mens beslist.", "en": "A person decides."},
         power_imbalance_assessment="Who says no applies on paper and gets the same answer.",
     )
+    ask_review(editor=femke.account, version=draft)
+    sign_assessment(officer=gijs.account, version=draft)
     return Cast(
         municipality=municipality,
         police=police,

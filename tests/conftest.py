@@ -43,6 +43,7 @@ from audit.log_key import create_key_files
 from consent.keys.ring import start_epoch
 from consent.keys.service import key_service
 from consent.models import Epoch
+from consent.receipts.signing_key import create_key_file
 from deploy import databases
 from deploy.catalogues import compile_stale
 from deploy.celery import app as celery_app
@@ -218,8 +219,10 @@ def own_files(tmp_path: Path) -> Iterator[None]:
         "KEY_SERVICE_FOLDER": tmp_path / "keys",
         "LOG_SIGNING_KEY_FILE": tmp_path / "log-signing-key",
         "LOG_LAST_CHECKPOINT_FILE": tmp_path / "last-checkpoint",
+        "RECEIPT_SIGNING_KEY_FILE": tmp_path / "receipt-signing-key",
     }
     create_key_files(signing_key_file=own["LOG_SIGNING_KEY_FILE"], origin=settings.LOG_ORIGIN)
+    create_key_file(own["RECEIPT_SIGNING_KEY_FILE"])
     with pytest.MonkeyPatch.context() as patch:
         for name, path in own.items():
             patch.setattr(settings, name, path)

@@ -40,6 +40,9 @@ class EntrySerializer(serializers.Serializer[Any]):
     organisation = serializers.CharField(source="entry.organisation", help_text="OIN of who acted.")
     organisationName = serializers.CharField(source="organisation_name")
     role = serializers.CharField(source="entry.role")
+    actingFor = serializers.CharField(
+        source="entry.acting_for", help_text="The mandate when somebody acted for the citizen: kind and id, or empty"
+    )
     department = serializers.CharField(source="entry.department")
     purpose = serializers.CharField(source="entry.purpose")
     purposeTitle = serializers.CharField(source="purpose_title")

@@ -1,14 +1,20 @@
 """What a caller may act as. Each function returns whom it found or raises, so that a view cannot forget to ask."""
 
+from uuid import UUID
+
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from consent.acting import Acting
 from consent.actor import Actor
-from consent.errors import RoleRequired
-from consent.models import Account, Citizen, Member, Role
+from consent.errors import MandateNotFound, MandateRefused, RoleRequired
+from consent.models import Account, Citizen, Mandate, Member, Role
 from consent.system import System
+
+MANDATE_HEADER = "Deelwijs-Mandate"
 
 
 class SignedIn(BasePermission):
@@ -38,6 +44,29 @@ def calling_citizen(request: Request) -> Citizen:
     if citizen is None:
         raise RoleRequired(detail=_("Only a citizen who is signed in can do this."))
     return citizen
+
+
+def acting_caller(request: Request) -> Acting:
+    """Return the citizen who is signed in, or whom that one acts for by the header `Deelwijs-Mandate: <uuid>`.
+
+    Raises RoleRequired for who is no citizen, MandateNotFound for what is no mandate of the caller, and
+    MandateRefused for one that has ended.
+    """
+    citizen = calling_citizen(request)
+    given = request.headers.get(MANDATE_HEADER)
+    if given is None:
+        return Acting(citizen)
+    try:
+        mandate_id = UUID(given)
+    except ValueError:
+        raise MandateNotFound from None
+    held = Mandate.objects.held_by(citizen).filter(pk=mandate_id)
+    mandate = held.in_force(timezone.now()).select_related("citizen__account", "holder").first()
+    if mandate is not None:
+        return Acting(mandate.citizen, mandate)
+    if held.exists():
+        raise MandateRefused(detail=_("You may no longer act for this person."))
+    raise MandateNotFound
 
 
 def calling_requester(request: Request, scope: str) -> Actor:

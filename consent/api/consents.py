@@ -2,8 +2,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -11,64 +11,39 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from audit.api.pagination import NewestFirst
-from consent.api.caller import SignedIn, calling_citizen, calling_system
+from consent.api.caller import SignedIn, acting_caller
+from consent.api.consent_detail import ConsentDetail, OwnConsentDetail, consent_detail, visible_consents
+from consent.api.odrl import terms_from_odrl
 from consent.api.strict import StrictSerializer
 from consent.errors import ConsentNotFound
-from consent.lifecycle import State
 from consent.models import Consent
 from consent.notice import LANGUAGES
-from consent.services.answer import grant_consent, refuse_consent, withdraw_consent
+from consent.services.answer import grant_consent
 
-SCOPE = "consents:read"
+TERMS = (
+    "Required: validUntil (date-time), fields ([name]) and recipients ([{oin, department?, role?}]). As you like: "
+    "validFrom (date-time), uses (integer), usesPerPeriod ({limit, period: day|week|month|year}), "
+    "window ([{days: [monday, …], from: 09:00, until: 17:00}], in Europe/Amsterdam), answerOnly ({field: derivation}), "
+    "case (text), area ([H3 cell]), keep ({days}), askMe, tellMe and aggregateOnly (true)"
+)
 
 
 class GrantInput(StrictSerializer):
-    """A yes: to which text, in which language, on which terms."""
+    """A yes: to which text, in which language, on which terms; and which standing consent it takes the place of."""
 
     purposeVersionId = serializers.UUIDField()
     language = serializers.ChoiceField(choices=LANGUAGES)
     noticeHash = serializers.RegexField(r"^[0-9a-f]{64}$")
-    terms = serializers.DictField(
-        help_text="validUntil (date-time), fields (names), recipients ([{oin, department?, role?}]), uses (integer)"
+    terms = serializers.DictField(required=False, help_text=TERMS)
+    odrl = serializers.DictField(
+        required=False, help_text="Instead of terms: the same as a policy of ODRL 2.2, by the profile at /ns/odrl"
     )
+    replaces = serializers.UUIDField(required=False, help_text="Your consent to this purpose that ends with this yes")
 
-
-class NothingInput(StrictSerializer):
-    """An empty object: the path says it all."""
-
-
-class ConsentDetail(serializers.Serializer[Consent]):
-    """A consent as its citizen sees it."""
-
-    id = serializers.UUIDField()
-    purpose = serializers.CharField(source="purpose.slug")
-    purposeVersionId = serializers.UUIDField(source="purpose_version_id")
-    organisation = serializers.CharField(source="purpose.organisation.name")
-    oin = serializers.CharField(source="purpose.organisation.oin")
-    state = serializers.ChoiceField(choices=[str(state) for state in State])
-    version = serializers.IntegerField()
-    language = serializers.CharField()
-    noticeHash = serializers.CharField(source="notice_hash")
-    terms = serializers.SerializerMethodField()
-    usesTaken = serializers.IntegerField(source="uses_taken")
-    usesLeft = serializers.SerializerMethodField()
-    requestedAt = serializers.DateTimeField(source="requested_at", allow_null=True)
-    givenAt = serializers.DateTimeField(source="given_at", allow_null=True)
-    endedAt = serializers.DateTimeField(source="ended_at", allow_null=True)
-
-    @extend_schema_field(OpenApiTypes.OBJECT)
-    def get_terms(self, consent: Consent) -> Any:
-        return consent.conditions
-
-    def get_usesLeft(self, consent: Consent) -> int | None:
-        limit = consent.terms.uses_limit
-        return None if limit is None else max(0, limit - consent.uses_taken)
-
-
-class GivenConsentDetail(ConsentDetail):
-    """A consent as the organisation sees it that it was given to: with the purpose's pseudonym, without the text."""
-
-    pseudonym = serializers.CharField(help_text="The name of the citizen for this purpose and no other")
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("terms" in attrs) == ("odrl" in attrs):
+            raise serializers.ValidationError({"terms": [_("Give either terms or odrl.")]}, code="required")
+        return attrs
 
 
 class ConsentList(ListAPIView[Consent]):
@@ -87,20 +62,27 @@ class ConsentList(ListAPIView[Consent]):
         """List your own consents; with a token, those that your organisation was given."""
         return super().get(request, *args, **kwargs)
 
-    @extend_schema(operation_id="grantConsent", request=GrantInput, responses={201: ConsentDetail}, tags=["consents"])
+    @extend_schema(
+        operation_id="grantConsent", request=GrantInput, responses={201: OwnConsentDetail}, tags=["consents"]
+    )
     def post(self, request: Request) -> Response:
         """Say yes to a purpose, on your terms. The same yes said twice gives the same consent."""
-        citizen = calling_citizen(request)
+        acting = acting_caller(request)
         grant = GrantInput(data=request.data)
         grant.is_valid(raise_exception=True)
+        version_id, odrl = grant.validated_data["purposeVersionId"], grant.validated_data.get("odrl")
         consent = grant_consent(
-            citizen=citizen,
-            purpose_version_id=grant.validated_data["purposeVersionId"],
-            terms=grant.validated_data["terms"],
+            citizen=acting.citizen,
+            purpose_version_id=version_id,
+            terms=grant.validated_data["terms"]
+            if odrl is None
+            else terms_from_odrl(odrl, purpose_version_id=version_id),
             language=grant.validated_data["language"],
             notice_hash=grant.validated_data["noticeHash"],
+            replaces=grant.validated_data.get("replaces"),
+            mandate=acting.mandate,
         )
-        return Response(ConsentDetail(consent).data, status=status.HTTP_201_CREATED)
+        return Response(OwnConsentDetail(consent).data, status=status.HTTP_201_CREATED)
 
 
 class ConsentView(APIView):
@@ -113,50 +95,3 @@ class ConsentView(APIView):
         if consent is None:
             raise ConsentNotFound
         return Response(consent_detail(request)(consent).data)
-
-
-class RefusalList(APIView):
-    permission_classes = (SignedIn,)
-
-    @extend_schema(
-        operation_id="refuseConsent", request=NothingInput, responses={201: ConsentDetail}, tags=["consents"]
-    )
-    def post(self, request: Request, consent_id: UUID) -> Response:
-        """Say no to a question. It costs nothing, and the organisation cannot tell it from silence."""
-        citizen = calling_citizen(request)
-        NothingInput(data=request.data).is_valid(raise_exception=True)
-        consent = refuse_consent(citizen=citizen, consent_id=consent_id)
-        return Response(ConsentDetail(consent).data, status=status.HTTP_201_CREATED)
-
-
-class WithdrawalList(APIView):
-    permission_classes = (SignedIn,)
-
-    @extend_schema(
-        operation_id="withdrawConsent",
-        request=NothingInput,
-        responses={201: ConsentDetail},
-        tags=["consents"],
-    )
-    def post(self, request: Request, consent_id: UUID) -> Response:
-        """Stop sharing. From this moment on nobody reads the data, and the key of the copies is destroyed."""
-        citizen = calling_citizen(request)
-        NothingInput(data=request.data).is_valid(raise_exception=True)
-        consent = withdraw_consent(citizen=citizen, consent_id=consent_id)
-        return Response(ConsentDetail(consent).data, status=status.HTTP_201_CREATED)
-
-
-def visible_consents(request: Request) -> QuerySet[Consent]:
-    """Return the consents that the caller may see: a citizen's own, or those given to a system's organisation."""
-    system = calling_system(request, SCOPE)
-    consents: QuerySet[Consent] = (
-        Consent.objects.of_citizen(calling_citizen(request))
-        if system is None
-        else Consent.objects.given_to(system.actor.organisation_id)
-    )
-    return consents.select_related("purpose__organisation")
-
-
-def consent_detail(request: Request) -> type[ConsentDetail]:
-    """Return how the caller sees a consent."""
-    return ConsentDetail if calling_system(request, SCOPE) is None else GivenConsentDetail

@@ -22,6 +22,10 @@ class StrictSerializer(serializers.Serializer[Any]):
         return value
 
 
+class NothingInput(StrictSerializer):
+    """An empty object: the path says it all."""
+
+
 def _unknown(names: list[str]) -> dict[str, Any]:
     message = serializers.ErrorDetail(_("This member is not known here."), code="unknown-member")
     return {name: [message] for name in names}

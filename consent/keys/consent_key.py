@@ -40,6 +40,19 @@ def find_consent_key(consent_id: UUID) -> bytes:
     )
 
 
+def replace_consent_key(consent: Consent) -> tuple[bytes, bytes]:
+    """Give `consent`, which is locked, another key and forget the wrap of the one before; return both, old and new.
+
+    Raises KeyDestroyed when there is none to replace.
+    """
+    old = find_consent_key(consent.pk)
+    row = ConsentKey.objects.get(consent=consent)
+    row.generation += 1
+    new = wrap_random_key(row, scope=purpose_scope(consent.purpose_id), level=_LEVEL, owner=consent.pk)
+    row.save(update_fields=["purpose_key", "generation", "wrapped"])
+    return old, new
+
+
 def destroy_consent_key(consent_id: UUID, *, at: datetime) -> None:
     """Forget the wrap of a consent's key. Safe to run twice."""
     ConsentKey.objects.filter(consent_id=consent_id, destroyed_at__isnull=True).update(wrapped=None, destroyed_at=at)

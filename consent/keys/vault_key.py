@@ -1,5 +1,7 @@
 """The key of a citizen's own vault."""
 
+from datetime import datetime
+
 from consent.errors import KeyDestroyed
 from consent.keys.ring import unwrap_random_key, wrap_random_key
 from consent.keys.scope import VAULT
@@ -27,3 +29,8 @@ def open_vault_key(citizen: Citizen) -> bytes:
         generation=row.generation,
         wrapped=None if row.wrapped is None else bytes(row.wrapped),
     )
+
+
+def destroy_vault_key(citizen: Citizen, *, at: datetime) -> None:
+    """Forget the wrap of the vault key of `citizen`: nothing in the vault opens any more. Safe to run twice."""
+    VaultKey.objects.filter(citizen=citizen, destroyed_at__isnull=True).update(wrapped=None, destroyed_at=at)

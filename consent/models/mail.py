@@ -70,6 +70,8 @@ class Mail(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["next_attempt_at"], condition=models.Q(state="waiting"), name="mail_to_send"),
+            # Few, and counted by whoever asks whether the service is well.
+            models.Index(fields=["done_at"], condition=models.Q(state="failed"), name="mail_failed"),
         ]
 
     def __str__(self) -> str:

@@ -116,7 +116,7 @@ class PurposeVersion(models.Model):
 
     def text(self, language: str) -> dict[str, str]:
         """Return the texts in `language`, or in Dutch where that language has none."""
-        return dict(self.texts.get(language) or self.texts["nl"])
+        return dict(self.texts.get(language) or self.texts.get("nl", {}))
 
 
 class PurposeField(models.Model):

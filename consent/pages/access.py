@@ -5,16 +5,21 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consent.acting import Acting
 from consent.errors import RoleRequired
-from consent.models import Account, Citizen, Member, Role
+from consent.models import Account, Citizen, Mandate, Member, Role
 
 Arguments = ParamSpec("Arguments")
+
+# Where a session keeps the mandate under which its citizen acts for another.
+MANDATE = "mandate"
 
 
 def citizen_page(
@@ -27,12 +32,51 @@ def citizen_page(
         account = request.user
         if not isinstance(account, Account):
             return sign_in_first(request)
-        citizen = Citizen.objects.filter(account=account).select_related("account").first()
-        if citizen is None:
-            raise RoleRequired(detail=_("This page is for residents who signed in as themselves."))
-        return view(request, Acting(citizen), *args, **kwargs)
+        citizen = _citizen(account)
+        if MANDATE not in request.session:
+            return view(request, Acting(citizen), *args, **kwargs)
+        mandate = mandate_of_session(request, citizen)
+        if mandate is None:
+            # Never the same for oneself instead: what was on the screen was about somebody else.
+            del request.session[MANDATE]
+            messages.warning(request, _("You may no longer act for this person. Nothing was changed."))
+            return redirect("my-mandates")
+        return view(request, Acting(mandate.citizen, mandate), *args, **kwargs)
 
     return checked
+
+
+def own_page(
+    view: Callable[Concatenate[HttpRequest, Citizen, Arguments], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, Arguments], HttpResponse]:
+    """Give the view the citizen who is signed in, also while that one acts for another."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+        account = request.user
+        if not isinstance(account, Account):
+            return sign_in_first(request)
+        return view(request, _citizen(account), *args, **kwargs)
+
+    return checked
+
+
+def mandate_of_session(request: HttpRequest, citizen: Citizen) -> Mandate | None:
+    """Return the mandate under which `citizen` acts in this session, if it is in force."""
+    return (
+        Mandate.objects.held_by(citizen)
+        .in_force(timezone.now())
+        .select_related("citizen__account", "holder")
+        .filter(pk=request.session[MANDATE])
+        .first()
+    )
+
+
+def _citizen(account: Account) -> Citizen:
+    citizen = Citizen.objects.filter(account=account).select_related("account").first()
+    if citizen is None:
+        raise RoleRequired(detail=_("This page is for residents who signed in as themselves."))
+    return citizen
 
 
 def member_page(

@@ -40,6 +40,7 @@ class TimelineEvent:
     case: str
     fields: tuple[str, ...]
     reasons: tuple[Reason, ...]
+    who_acted: str
     leaf_index: int | None
 
     @property
@@ -94,5 +95,7 @@ def _event(described: DescribedEntry) -> TimelineEvent:
         case=entry.case,
         fields=tuple(field.title for field in described.fields),
         reasons=tuple(Reason(holds=one.holds, sentence=one.sentence) for one in described.verdicts),
+        # The mandate's own beginning and end are nothing that its holder did.
+        who_acted="" if entry.action.startswith("consent.mandate-") else described.who_acted,
         leaf_index=described.leaf_index,
     )

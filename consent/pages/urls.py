@@ -2,13 +2,57 @@
 
 from django.urls import path
 
-from consent.pages import my, register
+from consent.pages import mandates, my, odrl, preferences, purposes, quick_exit, receipts, recorded_mandates, register
 
 urlpatterns = [
+    path("quick-exit/", quick_exit.quick_exit, name="quick-exit"),
+    path("my/preferences/", preferences.my_preferences, name="my-preferences"),
+    path("my/preferences/confirm/<str:secret>/", preferences.confirm, name="confirm-address"),
+    path("my/mandates/", mandates.my_mandates, name="my-mandates"),
+    path("my/mandates/give/", mandates.give, name="my-mandate-give"),
+    path("my/mandates/stop/", mandates.stop, name="my-mandate-stop"),
+    path("my/mandates/<uuid:mandate_id>/act/", mandates.act, name="my-mandate-act"),
+    path("my/mandates/<uuid:mandate_id>/end/", mandates.end, name="my-mandate-end"),
+    path("desk/mandates/", recorded_mandates.recorded, name="desk-mandates"),
+    path("desk/mandates/guardian/", recorded_mandates.guardian, name="desk-guardian"),
+    path("desk/mandates/representative/", recorded_mandates.representative, name="desk-representative"),
+    path("desk/mandates/<uuid:mandate_id>/end/", recorded_mandates.end, name="desk-mandate-end"),
     path("register/", register.register, name="register"),
+    path("register/data.json", register.data_json, name="register-data-json"),
+    path("register/data.csv", register.data_csv, name="register-data-csv"),
+    path("register/processing/", register.processing, name="register-processing"),
+    path("register/processing.json", register.processing_json, name="register-processing-json"),
+    path("register/processing.csv", register.processing_csv, name="register-processing-csv"),
     path("register/<slug:slug>/", register.register_purpose, name="register-purpose"),
+    path(
+        "register/<slug:slug>/versions/<int:before>/<int:after>/",
+        register.register_difference,
+        name="register-difference",
+    ),
     path("my/", my.my, name="my"),
     path("my/history/", my.history, name="my-history"),
+    path("my/ended/", my.ended, name="my-ended"),
     path("my/purposes/<slug:slug>/", my.my_purpose, name="my-purpose"),
+    path("my/approvals/<uuid:approval_id>/", my.my_approval, name="my-approval"),
     path("my/consents/<uuid:consent_id>/", my.my_consent, name="my-consent"),
+    path("my/consents/<uuid:consent_id>/pause/", my.pause, name="my-pause"),
+    path("my/consents/<uuid:consent_id>/resume/", my.resume, name="my-resume"),
+    path("my/consents/<uuid:consent_id>/narrow/", my.narrow, name="my-narrow"),
+    path("my/consents/<uuid:consent_id>/renew/", my.renew, name="my-renew"),
+    path("my/consents/<uuid:consent_id>/take-back/", my.take_back, name="my-take-back"),
+    path("my/consents/<uuid:consent_id>/receipts/<uuid:change_id>/", receipts.my_receipt, name="my-receipt"),
+    path(
+        "my/consents/<uuid:consent_id>/receipts/<uuid:change_id>/receipt.<str:form>",
+        receipts.my_receipt_file,
+        name="my-receipt-file",
+    ),
+    path("ns/odrl", odrl.odrl_profile, name="odrl-profile"),
+    path("ns/odrl.jsonld", odrl.odrl_vocabulary, name="odrl-vocabulary"),
+    path("receipts/keys.json", receipts.receipt_keys, name="receipt-keys"),
+    path("receipts/standalone_verifier.py", receipts.receipt_verifier, name="receipt-verifier"),
+    path("schemas/consent-record-27560-1.json", receipts.receipt_schema, name="receipt-schema"),
+    path("desk/purposes/", purposes.desk_purposes, name="desk-purposes"),
+    path("desk/purposes/new/", purposes.new_purpose, name="desk-new-purpose"),
+    path("desk/purposes/<uuid:version_id>/", purposes.desk_purpose, name="desk-purpose"),
+    path("desk/purposes/<uuid:version_id>/edit/", purposes.edit_purpose, name="desk-edit-purpose"),
 ]

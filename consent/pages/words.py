@@ -3,7 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from consent.lifecycle import State
+from consent.lifecycle import Event, State
 from consent.models import LegalBasis, Role
 
 LEGAL_BASES: dict[str, Promise] = {
@@ -21,6 +21,7 @@ ROLES: dict[str, Promise] = {
     Role.PURPOSE_EDITOR: _("purpose editor"),
     Role.PRIVACY_OFFICER: _("privacy officer"),
     Role.AUDITOR: _("auditor"),
+    Role.REGISTRAR: _("registrar"),
 }
 
 STATES: dict[str, Promise] = {
@@ -29,6 +30,24 @@ STATES: dict[str, Promise] = {
     State.REFUSED: _("You said no"),
     State.WITHDRAWN: _("You stopped"),
     State.EXPIRED: _("Ended by itself"),
+    State.PAUSED: _("Paused"),
+    State.REPLACED: _("Replaced by your next choice"),
+    State.INVALIDATED: _("Never counted"),
+}
+
+CHANGES: dict[str, Promise] = {
+    Event.GRANT: _("You said yes"),
+    Event.REFUSE: _("You said no"),
+    Event.POSTPONE: _("You wanted to think about it"),
+    Event.OFFER: _("You offered to share less"),
+    Event.PAUSE: _("You paused sharing"),
+    Event.RESUME: _("You went on sharing"),
+    Event.NARROW: _("You chose to share less"),
+    Event.RENEW: _("You made it longer"),
+    Event.WITHDRAW: _("You stopped"),
+    Event.EXPIRE: _("Ended by itself"),
+    Event.REPLACE: _("You chose again, and that took the place of this"),
+    Event.INVALIDATE: _("It never counted: who said yes was not allowed to"),
 }
 
 SENSITIVITIES: dict[str, Promise] = {

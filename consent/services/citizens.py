@@ -7,6 +7,7 @@ from audit.entry import Entry
 from audit.services.append import append_entry
 from consent import actions
 from consent.bsn import check_bsn
+from consent.errors import CitizenErased
 from consent.keys.binding import binding
 from consent.keys.envelope import seal
 from consent.keys.pseudonym import bsn_hmac, log_subject
@@ -21,8 +22,13 @@ def find_citizen(*, bsn: str) -> Citizen | None:
 
 
 def lock_citizen(citizen: Citizen) -> None:
-    """Wait for other changes to what this citizen was asked and said; they come one after the other."""
-    Citizen.objects.select_for_update(no_key=True).only("pk").get(pk=citizen.pk)
+    """Wait for other changes to what this citizen was asked and said; they come one after the other.
+
+    Raises CitizenErased for somebody who was erased: nothing is asked of that person or said by that person any more.
+    """
+    locked = Citizen.objects.select_for_update(no_key=True).only("pk", "erased_at").get(pk=citizen.pk)
+    if locked.erased_at is not None:
+        raise CitizenErased
 
 
 def find_or_register_citizen(*, bsn: str, display_name: str) -> Citizen:

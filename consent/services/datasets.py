@@ -1,5 +1,7 @@
 """Datasets: what can be shared, defined by a JSON Schema and published in numbered versions."""
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -8,6 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from audit.errors import FieldError
+from consent.derivation import check_rule, fits_schema
 from consent.errors import InvalidDataset
 from consent.models import Dataset, DatasetVersion, Organisation
 from consent.notice import LANGUAGES
@@ -15,6 +18,7 @@ from consent.schema_pointer import subschema
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SENSITIVITIES = ("ordinary", "sensitive", "special")
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
 
 @transaction.atomic
@@ -26,14 +30,16 @@ def publish_dataset(
     title: dict[str, str],
     schema: dict[str, Any],
     fields: list[dict[str, Any]],
+    derivations: Sequence[dict[str, Any]] = (),
 ) -> DatasetVersion:
     """Return the newest version of a dataset, stored as the next one if anything in it is new.
 
-    `fields` is what DatasetVersion says. Raises InvalidDataset with every fault at once, also where another
-    organisation has a dataset with this name.
+    `fields` and `derivations` are what DatasetVersion says. Raises InvalidDataset with every fault at once, also where
+    another organisation has a dataset with this name.
     """
     dataset = Dataset.objects.filter(slug=slug).first()
     faults = _faults(title=title, schema=schema, fields=fields)
+    faults += _derivation_faults(derivations, fields, schema)
     if dataset is not None and (dataset.organisation_id != organisation.pk or dataset.kind != kind):
         faults.append(FieldError("/slug", "slug-taken", _("There is another dataset with this name.")))
     if faults:
@@ -41,11 +47,10 @@ def publish_dataset(
     if dataset is None:
         dataset = Dataset.objects.create(organisation=organisation, slug=slug, kind=kind)
     newest = dataset.versions.order_by("number").last()
-    if newest is not None and (newest.title, newest.schema, newest.fields) == (title, schema, fields):
+    said = {"title": title, "schema": schema, "fields": fields, "derivations": list(derivations)}
+    if newest is not None and all(getattr(newest, name) == value for name, value in said.items()):
         return newest
-    return DatasetVersion.objects.create(
-        dataset=dataset, number=newest.number + 1 if newest else 1, title=title, schema=schema, fields=fields
-    )
+    return DatasetVersion.objects.create(dataset=dataset, number=newest.number + 1 if newest else 1, **said)
 
 
 def _faults(*, title: dict[str, str], schema: dict[str, Any], fields: list[dict[str, Any]]) -> list[FieldError]:
@@ -88,3 +93,41 @@ def _field_faults(place: str, field: dict[str, Any], schema: dict[str, Any]) -> 
         detail = _("Say whether the field is ordinary, sensitive or special.")
         faults.append(FieldError(f"{place}/sensitivity", "unknown-sensitivity", detail))
     return faults
+
+
+def _derivation_faults(
+    derivations: Sequence[dict[str, Any]], fields: list[dict[str, Any]], schema: dict[str, Any]
+) -> list[FieldError]:
+    faults = []
+    pointers = {field.get("pointer") for field in fields}
+    names = [derivation.get("name") for derivation in derivations]
+    for index, derivation in enumerate(derivations):
+        place = f"/derivations/{index}"
+        name = derivation.get("name")
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            detail = _("Name the question in small letters, figures and hyphens.")
+            faults.append(FieldError(f"{place}/name", "invalid-name", detail))
+        elif name in names[:index]:
+            faults.append(FieldError(f"{place}/name", "derivation-twice", _("A question is named twice.")))
+        if derivation.get("pointer") not in pointers:
+            detail = _("A question is about one of the fields.")
+            faults.append(FieldError(f"{place}/pointer", "unknown-pointer", detail))
+        if not all(derivation.get("title", {}).get(language) for language in LANGUAGES):
+            faults.append(FieldError(f"{place}/title", "text-missing", _("This text is missing.")))
+        try:
+            check_rule(derivation.get("rule"))
+        except ValueError as error:
+            faults.append(FieldError(f"{place}/rule", "invalid-rule", str(error)))
+        else:
+            if derivation.get("pointer") in pointers and not _fits(derivation, schema):
+                detail = _("This rule cannot answer a question about such a value.")
+                faults.append(FieldError(f"{place}/rule", "rule-does-not-fit", detail))
+    return faults
+
+
+def _fits(derivation: dict[str, Any], schema: dict[str, Any]) -> bool:
+    try:
+        return fits_schema(derivation["rule"], subschema(schema, derivation["pointer"]))
+    except KeyError:
+        # That the pointer leads nowhere is said of the field.
+        return True

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from consent.lifecycle import Event
 from consent.models import Consent
-from consent.services.answer import end_consent
+from consent.services.change import end_consent
 
 BATCH = 500
 

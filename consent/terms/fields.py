@@ -32,6 +32,9 @@ class Fields:
     def dump(self) -> list[str]:
         return sorted(self.names)
 
+    def within(self, wider: Self) -> bool:
+        return self.names <= wider.names
+
     def too_wide(self, bounds: Bounds) -> list[FieldError]:
         foreign = [
             FieldError(

@@ -12,6 +12,8 @@ from consent.oin import is_oin
 from consent.verdict import Verdict
 
 MOST = 50
+# Only who asks for data reads it.
+ROLES = ("requester",)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,6 +26,9 @@ class Recipient:
 
     def includes(self, ask: Ask) -> bool:
         return self.oin == ask.oin and self.department in ("", ask.department) and self.role in ("", ask.role)
+
+    def within(self, wider: "Recipient") -> bool:
+        return self.oin == wider.oin and wider.department in ("", self.department) and wider.role in ("", self.role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,11 @@ class Recipients:
             for r in sorted(self.allowed)
         ]
 
+    def within(self, wider: Self) -> bool:
+        return all(any(one.within(other) for other in wider.allowed) for one in self.allowed)
+
     def too_wide(self, bounds: Bounds) -> list[FieldError]:
-        return [
+        faults = [
             FieldError(
                 "/terms/recipients",
                 "recipient-outside-purpose",
@@ -56,10 +64,21 @@ class Recipients:
             for recipient in sorted(self.allowed)
             if recipient.oin not in bounds.recipients
         ]
+        for recipient in sorted(self.allowed):
+            if recipient.department and recipient.department not in bounds.departments.get(recipient.oin, frozenset()):
+                detail = _("This organisation has no department %(name)s.") % {"name": recipient.department}
+                faults.append(FieldError("/terms/recipients", "unknown-department", detail))
+            if recipient.role not in ("", *ROLES):
+                detail = _("There is no role %(name)s.") % {"name": recipient.role}
+                faults.append(FieldError("/terms/recipients", "unknown-role", detail))
+        return faults
 
     def verdict(self, ask: Ask) -> Verdict:
-        holds = any(recipient.includes(ask) for recipient in self.allowed)
-        return Verdict(self.code, holds, {"oin": ask.oin, "department": ask.department, "role": ask.role})
+        params = {"oin": ask.oin, "department": ask.department, "role": ask.role}
+        for recipient in self.allowed:
+            if recipient.includes(ask):
+                return Verdict(self.code, True, params)
+        return Verdict(self.code, False, params)
 
 
 def _parse_recipient(value: Any) -> Recipient:

@@ -24,5 +24,8 @@ class Term(Protocol):
     def too_wide(self, bounds: Bounds) -> list[FieldError]:
         """Return what goes beyond `bounds`, one error a fault, empty when the term is within them."""
 
+    def within(self, wider: Self) -> bool:
+        """Tell whether this term is nowhere wider than `wider`: what it allows, that one allows as well."""
+
     def verdict(self, ask: Ask) -> Verdict:
         """Say whether this condition allows `ask`."""

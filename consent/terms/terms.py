@@ -1,7 +1,8 @@
-"""All terms of one consent together: reading, writing, judging."""
+"""All terms of one consent together: reading, writing, comparing, judging."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Self
 
 from django.utils.translation import gettext as _
@@ -10,14 +11,44 @@ from audit.errors import FieldError
 from consent.ask import Ask
 from consent.bounds import Bounds
 from consent.errors import InvalidConsent
+from consent.terms.aggregate_only import AggregateOnly
+from consent.terms.answer_only import AnswerOnly
+from consent.terms.area import Area
+from consent.terms.ask_me import AskMe
+from consent.terms.case import Case
 from consent.terms.fields import Fields
+from consent.terms.keep import Keep
 from consent.terms.recipients import Recipients
+from consent.terms.tell_me import TellMe
 from consent.terms.term import Term
+from consent.terms.together import faults_together
 from consent.terms.uses import Uses
+from consent.terms.uses_per_period import UsesPerPeriod
+from consent.terms.valid_from import ValidFrom
 from consent.terms.valid_until import ValidUntil
+from consent.terms.window import Window
 from consent.verdict import Verdict
 
-KINDS: dict[str, type[Term]] = {kind.name: kind for kind in (ValidUntil, Fields, Uses, Recipients)}
+# In the order in which a decision names what refused: what the citizen can still allow comes last.
+KINDS: dict[str, type[Term]] = {
+    kind.name: kind
+    for kind in (
+        ValidUntil,
+        ValidFrom,
+        Fields,
+        AnswerOnly,
+        Uses,
+        UsesPerPeriod,
+        Window,
+        Recipients,
+        Case,
+        Area,
+        AggregateOnly,
+        Keep,
+        TellMe,
+        AskMe,
+    )
+}
 
 # Without an end, fields or recipients a consent would be an open door.
 REQUIRED = (ValidUntil.name, Fields.name, Recipients.name)
@@ -37,11 +68,16 @@ class Terms:
     def parse(cls, stored: Mapping[str, Any]) -> Self:
         """Read terms that this service stored before. An unknown name is kept, so that it refuses."""
         known = {name: kind.parse(stored[name]) for name, kind in KINDS.items() if name in stored}
-        return cls(known, tuple(sorted(set(stored) - set(KINDS))))
+        if len(known) == len(stored):
+            return cls(known)
+        return cls(known, tuple(sorted(name for name in stored if name not in KINDS)))
 
     @classmethod
     def agree(cls, chosen: Mapping[str, Any], bounds: Bounds) -> Self:
-        """Read what a citizen chose, within `bounds`; raise InvalidConsent with every fault at once."""
+        """Read what a citizen chose, within `bounds`; raise InvalidConsent with every fault at once.
+
+        Where the citizen said nothing, what the purpose says of uses and of answers instead of values is added.
+        """
         if len(chosen) > _MOST:
             raise InvalidConsent(errors=[FieldError("/terms", "too-many-terms", _("These are too many terms."))])
         known: dict[str, Term] = {}
@@ -63,22 +99,54 @@ class Terms:
         ]
         for term in known.values():
             faults += term.too_wide(bounds)
+        faults += faults_together(known, bounds)
         if faults:
             raise InvalidConsent(errors=faults)
+        _add_answers(known, bounds)
         if bounds.most_uses is not None and Uses.name not in known:
             # Who sets no number agrees to what the purpose says it needs, not to more.
             known[Uses.name] = Uses(bounds.most_uses)
-        return cls(known)
+        return cls({name: known[name] for name in KINDS if name in known})
+
+    @classmethod
+    def offer(cls, chosen: Mapping[str, Any], bounds: Bounds) -> Self:
+        """Read a counter-offer: as `agree`, but fields that the purpose requires may be left out."""
+        return cls.agree(chosen, replace(bounds, required_fields=frozenset()))
 
     def dump(self) -> dict[str, Any]:
         """Return the stored form, {name: value}, JSON-safe."""
         return {name: term.dump() for name, term in self.known.items()}
 
+    def within(self, wider: Self) -> bool:
+        """Tell whether these terms are nowhere wider than `wider`: what they allow, those allow as well.
+
+        Each term of `wider` is here and within it; an answer instead of a value only counts for fields still shared.
+        """
+        if not set(wider.unknown) <= set(self.unknown):
+            return False
+        if any(name not in wider.known and name in self.known for name in REQUIRED):
+            # Without them `wider` allows nothing.
+            return False
+        for name, limit in wider.known.items():
+            if isinstance(limit, AnswerOnly):
+                still = limit.only_for(self.fields) if Fields.name in self.known else limit
+                if still is None:
+                    continue
+                limit = still
+            term = self.known.get(name)
+            if term is None or not term.within(limit):
+                return False
+        return True
+
     def verdicts(self, ask: Ask) -> list[Verdict]:
         """Return one verdict a term; a missing required term and an unknown term refuse."""
-        found = [term.verdict(ask) for term in self.known.values()]
-        found += [Verdict(KINDS[name].code, False, {"missing": True}) for name in REQUIRED if name not in self.known]
-        found += [Verdict("unknown-term", False, {"term": name}) for name in self.unknown]
+        known = self.known
+        found = [term.verdict(ask) for term in known.values()]
+        for name in REQUIRED:
+            if name not in known:
+                found.append(Verdict(KINDS[name].code, False, {"missing": True}))
+        for name in self.unknown:
+            found.append(Verdict("unknown-term", False, {"term": name}))
         return found
 
     @property
@@ -102,6 +170,40 @@ class Terms:
     def uses_limit(self) -> int | None:
         term = self.known.get(Uses.name)
         return term.limit if isinstance(term, Uses) else None
+
+    @property
+    def uses_per_period(self) -> UsesPerPeriod | None:
+        term = self.known.get(UsesPerPeriod.name)
+        return term if isinstance(term, UsesPerPeriod) else None
+
+    @property
+    def answers(self) -> Mapping[str, str]:
+        """Return the derivations that are given instead of values, {field: derivation}."""
+        term = self.known.get(AnswerOnly.name)
+        return term.answers if isinstance(term, AnswerOnly) else {}
+
+    @property
+    def asks_me(self) -> bool:
+        return AskMe.name in self.known
+
+    @property
+    def tells_me(self) -> bool:
+        return TellMe.name in self.known
+
+    @property
+    def keep_for(self) -> timedelta | None:
+        term = self.known.get(Keep.name)
+        return timedelta(days=term.days) if isinstance(term, Keep) else None
+
+
+def _add_answers(known: dict[str, Term], bounds: Bounds) -> None:
+    """Add the answers that the purpose asks instead of values, and drop those about fields that are not shared."""
+    fields, chosen = known.get(Fields.name), known.pop(AnswerOnly.name, None)
+    assert isinstance(fields, Fields)
+    answers = {**bounds.answers_only, **(chosen.answers if isinstance(chosen, AnswerOnly) else {})}
+    shared = AnswerOnly(dict(sorted(answers.items()))).only_for(fields.names)
+    if shared is not None:
+        known[AnswerOnly.name] = shared
 
 
 def _token(name: str) -> str:

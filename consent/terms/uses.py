@@ -28,6 +28,9 @@ class Uses:
     def dump(self) -> int:
         return self.limit
 
+    def within(self, wider: Self) -> bool:
+        return self.limit <= wider.limit
+
     def too_wide(self, bounds: Bounds) -> list[FieldError]:
         if bounds.most_uses is not None and self.limit > bounds.most_uses:
             detail = _("This purpose needs at most %(most)d uses.") % {"most": bounds.most_uses}

@@ -1,8 +1,8 @@
-"""The demonstration catalogue as it stands in `catalogue/`: organisations, datasets and purposes, in JSON."""
+"""The demonstration catalogue as it stands in `catalogue/`: organisations, areas, datasets and purposes, in JSON."""
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,19 @@ class CataloguedOrganisation:
     address: str
     contact: str
     privacy_contact: str
+    departments: tuple[dict[str, Any], ...]
     members: tuple[CataloguedMember, ...]
     clients: tuple[CataloguedClient, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CataloguedArea:
+    """A neighbourhood as `consent.services.organisations.name_area` takes it; `organisation` is an OIN."""
+
+    organisation: str
+    slug: str
+    title: dict[str, str]
+    cells: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,7 @@ class CataloguedDataset:
     title: dict[str, str]
     schema: dict[str, Any]
     fields: list[dict[str, Any]]
+    derivations: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +73,15 @@ class CataloguedField:
     pointer: str
     required: bool
     reason: dict[str, str]
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
 class CataloguedPurpose:
-    """A purpose as `consent.services.purposes.draft_purpose` takes it; organisations are OINs."""
+    """A purpose as `consent.services.purposes.draft_purpose` takes it; organisations are OINs.
+
+    Days are counted from the day of loading: a demonstration must not go out of date.
+    """
 
     slug: str
     organisation: str
@@ -76,8 +92,13 @@ class CataloguedPurpose:
     most_uses: int | None
     retention_days: int
     dpia_reference: str
-    dpia_review_on: date
+    dpia_reviewed_within: timedelta
     processing_activity: str
+    storage_place: dict[str, str]
+    decides_automatically: bool
+    automated_decisions: dict[str, str]
+    pilot_lasts: timedelta | None
+    pilot_measures: dict[str, str]
     texts: dict[str, dict[str, str]]
     fields: tuple[CataloguedField, ...]
 
@@ -91,6 +112,7 @@ def read_organisations() -> list[CataloguedOrganisation]:
             address=found["address"],
             contact=found["contact"],
             privacy_contact=found["privacyContact"],
+            departments=tuple(found["departments"]),
             members=tuple(
                 CataloguedMember(member["subject"], member["name"], member["department"], tuple(member["roles"]))
                 for member in found["members"]
@@ -104,6 +126,13 @@ def read_organisations() -> list[CataloguedOrganisation]:
     ]
 
 
+def read_areas() -> list[CataloguedArea]:
+    return [
+        CataloguedArea(found["organisation"], found["slug"], found["title"], found["cells"])
+        for found in _json(CATALOGUE / "areas.json")
+    ]
+
+
 def read_datasets() -> list[CataloguedDataset]:
     return [
         CataloguedDataset(
@@ -113,6 +142,7 @@ def read_datasets() -> list[CataloguedDataset]:
             title=found["title"],
             schema=found["schema"],
             fields=found["fields"],
+            derivations=found.get("derivations", []),
         )
         for found in map(_json, sorted((CATALOGUE / "datasets").glob("*.json")))
     ]
@@ -123,6 +153,7 @@ def read_purposes() -> list[CataloguedPurpose]:
 
 
 def _purpose(found: dict[str, Any]) -> CataloguedPurpose:
+    pilot = found.get("pilot")
     return CataloguedPurpose(
         slug=found["slug"],
         organisation=found["organisation"],
@@ -133,8 +164,13 @@ def _purpose(found: dict[str, Any]) -> CataloguedPurpose:
         most_uses=found["mostUses"],
         retention_days=found["retentionDays"],
         dpia_reference=found["dpia"]["reference"],
-        dpia_review_on=date.fromisoformat(found["dpia"]["reviewOn"]),
+        dpia_reviewed_within=timedelta(days=found["dpia"]["reviewWithinDays"]),
         processing_activity=found["processingActivity"],
+        storage_place=found["storagePlace"],
+        decides_automatically=found["automatedDecisions"]["decides"],
+        automated_decisions=found["automatedDecisions"]["text"],
+        pilot_lasts=None if pilot is None else timedelta(days=pilot["lastsDays"]),
+        pilot_measures={} if pilot is None else pilot["measures"],
         texts=found["texts"],
         fields=tuple(_field(field) for field in found["fields"]),
     )
@@ -142,7 +178,7 @@ def _purpose(found: dict[str, Any]) -> CataloguedPurpose:
 
 def _field(found: dict[str, Any]) -> CataloguedField:
     dataset, _hash, pointer = found["field"].partition("#")
-    return CataloguedField(dataset, pointer, found["required"], found["reason"])
+    return CataloguedField(dataset, pointer, found["required"], found["reason"], found.get("answer", ""))
 
 
 def _json(file: Path) -> Any:

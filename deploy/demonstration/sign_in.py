@@ -19,7 +19,7 @@ from deploy.pages.after_sign_in import first_page, own_address
 
 # As many residents as fit a screen or two; the others are found by name.
 MOST_RESIDENTS = 24
-_ORDER = [Role.REQUESTER, Role.APPROVER, Role.PURPOSE_EDITOR, Role.PRIVACY_OFFICER, Role.AUDITOR]
+_ORDER = [Role.REQUESTER, Role.APPROVER, Role.PURPOSE_EDITOR, Role.PRIVACY_OFFICER, Role.AUDITOR, Role.REGISTRAR]
 
 
 class PersonNotFound(NotFound):

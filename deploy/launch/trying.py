@@ -149,6 +149,9 @@ def _environment(port: int) -> dict[str, str]:
         "LOG_ORIGIN": "localhost/deelwijs-trial",
         "LOG_SIGNING_KEY_FILE": str(VAR / "log-signing-key"),
         "LOG_LAST_CHECKPOINT_FILE": str(VAR / "last-checkpoint"),
+        "RECEIPT_SIGNING_KEY_FILE": str(VAR / "receipt-signing-key"),
+        "SERVICE_ADDRESS": f"http://localhost:{port}",
+        "EMAIL_URL": f"file://{folder}/mail",
     }
 
 

@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponseBase
 
 from audit.trace import continue_trace, tracing
 
-# What anyone may keep: files, the public log (its tiles never change), the description of the API.
-CACHEABLE = ("/static/", "/audit/log/", "/api/v1/openapi.json")
+# What anyone may keep: files, the public log (its tiles never change), the keys and schema of receipts, the
+# description of the API.
+CACHEABLE = ("/static/", "/audit/log/", "/receipts/", "/schemas/", "/api/v1/openapi.json")
 # Asked for so often that their lines would hide the others.
 NOT_LOGGED = ("/static/", "/health/")
 

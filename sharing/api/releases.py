@@ -47,6 +47,13 @@ class EntrySchema(serializers.Serializer[Any]):
     promisedDelay = serializers.IntegerField(help_text="Seconds until it stands in a signed checkpoint")
 
 
+class AnswerSchema(serializers.Serializer[Any]):
+    """Yes or no to a question of the dataset; the value that it is about never leaves the service."""
+
+    derivation = serializers.CharField()
+    answer = serializers.BooleanField()
+
+
 class ReleasedSchema(serializers.Serializer[Any]):
     """What was released: exactly the granted fields, and the log entry of this access."""
 
@@ -56,18 +63,24 @@ class ReleasedSchema(serializers.Serializer[Any]):
     pseudonym = serializers.CharField(help_text="The name of the citizen for this purpose and no other")
     releasedAt = serializers.DateTimeField()
     fields = serializers.DictField(help_text="Values by full field name")  # type: ignore[assignment]  # the metaclass takes it out of the class
+    answers = serializers.DictField(
+        child=AnswerSchema(), help_text="By full field name, where the citizen shares the answer and not the value"
+    )
     absent = serializers.ListField(
         child=serializers.CharField(), help_text="Granted fields that the citizen has not filled in"
     )
     usesLeft = serializers.IntegerField(allow_null=True)
     validUntil = serializers.DateTimeField()
+    deleteBefore = serializers.DateTimeField(
+        allow_null=True, help_text="Delete what you received before this moment, and confirm it"
+    )
     repeated = serializers.BooleanField()
     verdicts = serializers.ListField(child=serializers.DictField())
     entry = EntrySchema()
 
 
 class ReleaseDetail(serializers.Serializer[Release]):
-    """That something was released; what it was is not kept."""
+    """That something was released, and whether it is to be deleted; what it was is not kept."""
 
     id = serializers.UUIDField()
     requestId = serializers.UUIDField(source="request_id")
@@ -75,6 +88,9 @@ class ReleaseDetail(serializers.Serializer[Release]):
     useNumber = serializers.IntegerField(source="use_number")
     entryId = serializers.UUIDField(source="entry")
     releasedAt = serializers.DateTimeField(source="released_at")
+    # Without a duty to delete there is no such row.
+    deleteBefore = serializers.DateTimeField(source="deletion.due_at", default=None, read_only=True, allow_null=True)
+    deletedAt = serializers.DateTimeField(source="deletion.confirmed_at", default=None, read_only=True, allow_null=True)
 
 
 class ReleaseList(ListAPIView[Release]):
@@ -160,7 +176,7 @@ def own_releases(request: Request) -> QuerySet[Release]:
     """Return the releases to the caller's organisation."""
     actor = calling_requester(request, SCOPE)
     releases: QuerySet[Release] = Release.objects.of_organisation(actor.organisation_id)
-    return releases
+    return releases.select_related("deletion")
 
 
 def released_body(outcome: ReleaseOutcome) -> dict[str, Any]:
@@ -171,11 +187,15 @@ def released_body(outcome: ReleaseOutcome) -> dict[str, Any]:
         "requestId": str(released.request_id),
         "purpose": released.purpose,
         "pseudonym": released.pseudonym,
-        "releasedAt": _time_text(released.released_at),
+        "releasedAt": time_text(released.released_at),
         "fields": released.data,
+        "answers": {
+            name: {"derivation": released.derivations[name], "answer": said} for name, said in released.answers.items()
+        },
         "absent": list(released.absent),
         "usesLeft": released.uses_left,
-        "validUntil": _time_text(released.valid_until),
+        "validUntil": time_text(released.valid_until),
+        "deleteBefore": None if released.delete_before is None else time_text(released.delete_before),
         "repeated": released.repeated,
         "verdicts": [verdict.as_dict() for verdict in outcome.verdicts],
         "entry": {
@@ -186,5 +206,6 @@ def released_body(outcome: ReleaseOutcome) -> dict[str, Any]:
     }
 
 
-def _time_text(moment: datetime) -> str:
+def time_text(moment: datetime) -> str:
+    """Return an aware moment as the API writes it: RFC 3339 in UTC."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

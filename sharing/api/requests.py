@@ -2,7 +2,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request as HttpRequest
@@ -12,6 +13,7 @@ from rest_framework.views import APIView
 from audit.api.pagination import NewestFirst
 from consent.api.caller import SignedIn, calling_requester
 from consent.api.strict import StrictSerializer
+from consent.area import cell_at
 from sharing.errors import RequestNotFound
 from sharing.models import Request
 from sharing.services.request import create_request
@@ -26,6 +28,50 @@ class SubjectInput(StrictSerializer):
     pseudonym = serializers.CharField(required=False, max_length=64)
 
 
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "pattern": "^[0-9a-f]{15}$"},
+            {
+                "type": "object",
+                "properties": {
+                    "latitude": {"type": "number", "minimum": -90, "maximum": 90},
+                    "longitude": {"type": "number", "minimum": -180, "maximum": 180},
+                },
+                "required": ["latitude", "longitude"],
+                "additionalProperties": False,
+            },
+        ],
+        "description": "A cell of H3, or a place in WGS 84 degrees",
+    }
+)
+class PlaceField(serializers.Field[Any, Any, Any, Any]):
+    """A cell of H3 as 15 hexadecimal digits, or the latitude and longitude of a place in WGS 84 degrees."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if isinstance(data, str) and data:
+            return data
+        if isinstance(data, dict) and set(data) == {"latitude", "longitude"}:
+            try:
+                return cell_at(_degrees(data["latitude"]), _degrees(data["longitude"]))
+            except ValueError:
+                raise serializers.ValidationError(
+                    _("A latitude is a number from -90 to 90, and a longitude one from -180 to 180."),
+                    code="invalid-place",
+                ) from None
+        detail = _("Give a cell of H3, or an object with a latitude and a longitude.")
+        raise serializers.ValidationError(detail, code="invalid-place")
+
+    def to_representation(self, value: str) -> str:
+        return value
+
+
+def _degrees(value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError("degrees are a number")
+    return float(value)
+
+
 class RequestInput(StrictSerializer):
     """What is asked of whom, for which purpose and case."""
 
@@ -35,6 +81,7 @@ class RequestInput(StrictSerializer):
         child=serializers.CharField(max_length=300), min_length=1, max_length=100
     )
     case = serializers.CharField(max_length=100)
+    place = PlaceField(required=False)
 
 
 class RequestDetail(serializers.Serializer[Request]):
@@ -45,6 +92,7 @@ class RequestDetail(serializers.Serializer[Request]):
     purposeVersionId = serializers.UUIDField(source="purpose_version_id")
     fields = serializers.JSONField()  # type: ignore[assignment]  # the metaclass takes it out of the class
     case = serializers.CharField()
+    place = serializers.CharField(help_text="The H3 cell that it is about, empty for none")
     role = serializers.CharField()
     department = serializers.CharField()
     requestedAt = serializers.DateTimeField(source="requested_at")
@@ -79,6 +127,7 @@ class RequestList(ListAPIView[Request]):
             case=asked.validated_data["case"],
             bsn=subject.get("bsn", ""),
             pseudonym=subject.get("pseudonym", ""),
+            place=asked.validated_data.get("place", ""),
         )
         return Response(RequestDetail(made).data, status=status.HTTP_201_CREATED)
 

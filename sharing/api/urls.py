@@ -1,11 +1,13 @@
 from django.urls import path
 
+from sharing.api.deletions import ReleaseDeletions
 from sharing.api.releases import ReleaseList, ReleaseView
 from sharing.api.requests import RequestList, RequestView
 
 urlpatterns = [
     path("releases", ReleaseList.as_view(), name="api-releases"),
     path("releases/<uuid:release_id>", ReleaseView.as_view(), name="api-release"),
+    path("releases/<uuid:release_id>/deletions", ReleaseDeletions.as_view(), name="api-release-deletions"),
     path("requests", RequestList.as_view(), name="api-requests"),
     path("requests/<uuid:request_id>", RequestView.as_view(), name="api-request"),
 ]

@@ -2,10 +2,22 @@
 
 from django.urls import path
 
-from sharing.pages import desk
+from sharing.pages import deletions, desk, erase, my_data, new_request, offers, reading, vault
 
 urlpatterns = [
     path("desk/", desk.desk, name="desk"),
-    path("desk/requests/new/", desk.new_request, name="desk-new-request"),
-    path("desk/requests/<uuid:request_id>/", desk.desk_request, name="desk-request"),
+    path("desk/requests/new/", new_request.new_request, name="desk-new-request"),
+    path("desk/requests/<uuid:request_id>/", reading.desk_request, name="desk-request"),
+    path("desk/releases/<uuid:release_id>/deletion/", deletions.desk_deletion, name="desk-deletion"),
+    path("desk/offers/<uuid:offer_id>/", offers.desk_offer, name="desk-offer"),
+    path("desk/offers/<uuid:offer_id>/accept/", offers.desk_accept_offer, name="desk-accept-offer"),
+    path("desk/offers/<uuid:offer_id>/let-go/", offers.desk_let_go_offer, name="desk-let-go-offer"),
+    path("my/data/", my_data.my_data, name="my-data"),
+    path("my/data/exports/", my_data.ask, name="my-data-ask"),
+    path("my/data/exports/<uuid:export_id>/", my_data.progress, name="my-data-progress"),
+    path("my/data/exports/<uuid:export_id>/file/", my_data.download, name="my-data-download"),
+    path("my/data/erase/", erase.erase, name="my-data-erase"),
+    path("my/data/vault/<slug:dataset>/", vault.correct, name="my-data-vault"),
+    path("erased/<str:secret>/", erase.erased, name="erased"),
+    path("erased/<str:secret>/receipt.jws", erase.receipt, name="erased-receipt"),
 ]

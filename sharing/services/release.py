@@ -5,29 +5,29 @@ the caller gets a byte. Where the consent changed in between, all of it is done 
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
-from audit.actions import Action
-from audit.entry import Entry, Outcome, seal_entry
+from audit.entry import seal_entry
 from audit.errors import DomainError, FieldError
 from audit.services.append import append_entry, appended
 from consent.actor import Actor
 from consent.ask import Ask
 from consent.decision import Decision, Grant, PurposeInForce, decide
-from consent.keys.consent_key import open_consent_key
+from consent.services.approval import ask_approval
 from consent.terms import Terms
-from consent.verdict import Verdict
 from sharing import actions
 from sharing.errors import ConsentBusy, IdempotencyKeyReused, InvalidRelease, RequestNotFound
+from sharing.release_entry import release_entry, visible_verdicts
 from sharing.release_outcome import Released, ReleaseOutcome
-from sharing.sealed_record import open_record
-from sharing.services.take_use import Use, log_repeat, take_use
+from sharing.services.open_copies import open_copies
+from sharing.services.take_use import log_repeat, take_use
 from sharing.standing import EarlierRelease, Standing, StandingConsent, read_standing
+from sharing.use import Use
 
 # A consent changes by a citizen's hand; that one changes this often within one request is a fault, not a race.
 _ATTEMPTS = 10
@@ -40,9 +40,11 @@ def release(
     """Decide on a request, log the decision, and open the granted fields if it allows.
 
     `standing` is for a caller who has just read it. With the idempotency key of an earlier release the same data
-    comes again, to the same actor for a day, without taking a use, as long as the consent still stands. Raises
-    InvalidRelease, RequestNotFound, IdempotencyKeyReused, ConsentBusy, LogNotWritable, or, after an entry with the
-    outcome "failed", what kept the copies closed; a refusal by decision is an outcome, not an exception.
+    comes again, to the same actor for a day, without taking a use, as long as the consent still stands and the
+    recipient did not say to have deleted it. A refusal for nothing but that the citizen wants to be asked first puts
+    that question. Raises InvalidRelease, RequestNotFound, IdempotencyKeyReused, ConsentBusy, LogNotWritable, or, after
+    an entry with the outcome "failed", what kept the copies closed; a refusal by decision is an outcome, not an
+    exception.
     """
     _check_key(idempotency_key)
     for _attempt in range(_ATTEMPTS):
@@ -74,7 +76,7 @@ def _check_key(idempotency_key: str) -> None:
 def _decision_input(standing: Standing, actor: Actor, now: datetime) -> tuple[Grant | None, PurposeInForce, Ask]:
     consent, earlier = standing.consent, _earlier_use(standing, actor, now)
     grant = None if consent is None else Grant(consent.state, Terms.parse(consent.conditions))
-    taken = 0 if consent is None else consent.uses_taken
+    taken, taken_in_period = (0, 0) if consent is None else (consent.uses_taken, consent.period_uses)
     ask = Ask(
         fields=standing.fields,
         oin=actor.oin,
@@ -82,24 +84,39 @@ def _decision_input(standing: Standing, actor: Actor, now: datetime) -> tuple[Gr
         role=actor.role,
         case=standing.case,
         now=now,
-        # A repeat belongs to the use that it repeats.
+        # A repeat belongs to the use that it repeats, and to its place among the others.
         uses_taken=taken if earlier is None else earlier.use_number - 1,
+        place=standing.place,
+        period_started_at=None if consent is None else consent.period_started_at,
+        period_uses=taken_in_period if earlier is None else max(0, taken_in_period - 1),
+        # What was allowed then was allowed for that use.
+        approved=earlier is not None or _approval(standing, actor) is not None,
     )
-    return grant, PurposeInForce(standing.purpose_retired, standing.recipients), ask
+    pilot_ended = standing.pilot_ends_on is not None and standing.pilot_ends_on < timezone.localdate(now)
+    return grant, PurposeInForce(standing.purpose_retired, standing.recipients, pilot_ended), ask
 
 
 def _earlier_use(standing: Standing, actor: Actor, now: datetime) -> EarlierRelease | None:
     """Return the release that this one repeats: of the same request under the same consent, asked by the same actor
-    not long ago. An older answer that got lost is not coming back."""
+    not long ago. An older answer that got lost is not coming back, and neither is one that was deleted."""
     earlier, consent = standing.earlier, standing.consent
     if (
         earlier is None
+        or earlier.deleted
         or consent is None
         or (earlier.request_id, earlier.consent_id, earlier.actor) != (standing.request_id, consent.id, actor.id)
         or now - earlier.released_at > REPEATABLE_FOR
     ):
         return None
     return earlier
+
+
+def _approval(standing: Standing, actor: Actor) -> UUID | None:
+    """Return the approval that lets this actor through: the citizen read which department and role ask."""
+    allowed = standing.approval
+    if allowed is None or (allowed.department, allowed.role) != (actor.department, actor.role):
+        return None
+    return allowed.id
 
 
 def _hand_over(
@@ -113,27 +130,35 @@ def _hand_over(
 ) -> ReleaseOutcome | None:
     """Open the copies and take the use; None when the consent changed since it was read."""
     try:
-        data = _open_copies(standing, consent)
+        shared = open_copies(standing, consent, terms, today=timezone.localdate(now))
     except DomainError as error:
         # Not a decision of anybody's, but somebody did ask: the log says so before the caller hears of it.
-        entry = _entry(actions.RELEASED, "failed", standing, actor, decision, now, reason=error.code)
+        entry = release_entry(actions.RELEASED, "failed", standing, actor, decision, now, reason=error.code)
         error.entry_id = append_entry(entry).id
         raise
-    absent = tuple(name for name in standing.fields if name not in data)
+    absent = tuple(name for name in standing.fields if name not in shared.values and name not in shared.answers)
     earlier = _earlier_use(standing, actor, now)
+    delete_before = _delete_before(terms, earlier, now)
+    details: dict[str, object] = {"ground": "consent", "absent": list(absent)}
+    if shared.answers:
+        details["answered"] = list(shared.answers)
+    if delete_before is not None:
+        details["deleteBefore"] = delete_before.isoformat()
     release_id = uuid7() if earlier is None else earlier.id
-    entry = _entry(
-        actions.RELEASED if earlier is None else actions.REPEATED,
-        "allowed",
-        standing,
-        actor,
-        decision,
-        now,
-        release=release_id,
-        related=None if earlier is None else earlier.entry_id,
-        details={"ground": "consent", "absent": list(absent)},
+    prepared = seal_entry(
+        release_entry(
+            actions.RELEASED if earlier is None else actions.REPEATED,
+            "allowed",
+            standing,
+            actor,
+            decision,
+            now,
+            release=release_id,
+            related=None if earlier is None else earlier.entry_id,
+            details=details,
+        )
     )
-    prepared = seal_entry(entry)
+    period = terms.uses_per_period
     use = Use(
         release_id=release_id,
         request_id=standing.request_id,
@@ -143,7 +168,12 @@ def _hand_over(
         consent_id=consent.id,
         version=consent.version,
         uses_limit=terms.uses_limit,
+        period_limit=None if period is None else period.limit,
+        period_started_at=None if period is None else period.period_start(now),
         at=now,
+        approval_id=_approval(standing, actor) if terms.asks_me else None,
+        delete_before=delete_before if earlier is None or delete_before != earlier.delete_before else None,
+        tells_citizen=terms.tells_me,
     )
     taken = take_use(use, prepared) if earlier is None else log_repeat(use, prepared)
     if taken is None:
@@ -159,77 +189,41 @@ def _hand_over(
             pseudonym=consent.pseudonym,
             purpose=standing.purpose,
             released_at=now,
-            data=data,
+            data=shared.values,
+            answers=shared.answers,
+            derivations={name: terms.answers[name] for name in shared.answers},
             absent=absent,
             uses_left=None if terms.uses_limit is None else terms.uses_limit - taken,
             valid_until=terms.valid_until.moment,
+            delete_before=delete_before,
             repeated=earlier is not None,
         ),
     )
 
 
-def _open_copies(standing: Standing, consent: StandingConsent) -> dict[str, Any]:
-    """Return the requested fields that are filled in, in the order of the request."""
-    assert consent.purpose_key_id is not None
-    key = open_consent_key(
-        consent_id=consent.id,
-        purpose_key_id=consent.purpose_key_id,
-        generation=consent.key_generation,
-        wrapped=consent.wrapped_key,
-    )
-    granted: dict[str, Any] = {}
-    for copy, place in standing.copies:
-        granted |= open_record(copy, key=key, place=place)
-    return {name: granted[name] for name in standing.fields if name in granted}
+def _delete_before(terms: Terms, earlier: EarlierRelease | None, now: datetime) -> datetime | None:
+    """Return until when the recipient may keep what it gets; a repeat lasts as long as what it repeats, or shorter."""
+    moments = [] if earlier is None or earlier.delete_before is None else [earlier.delete_before]
+    if terms.keep_for is not None:
+        moments.append((now if earlier is None else earlier.released_at) + terms.keep_for)
+    return min(moments, default=None)
 
 
 def _refuse(standing: Standing, actor: Actor, decision: Decision, now: datetime) -> ReleaseOutcome:
-    entry = _entry(actions.RELEASED, "refused", standing, actor, decision, now)
-    logged = append_entry(entry)
-    return ReleaseOutcome(logged.id, logged.leaf_hash, _visible(standing, actor, decision), released=None)
-
-
-def _visible(standing: Standing, actor: Actor, decision: Decision) -> tuple[Verdict, ...]:
-    """Return the verdicts that staff may see.
-
-    An organisation that was never given access gets one and the same answer for a stranger, for a silence, for a no,
-    and for a yes to others.
-    """
-    consent = standing.consent
-    if consent is not None and consent.was_given and actor.oin in Terms.parse(consent.conditions).recipient_oins:
-        return decision.verdicts
-    return (Verdict("not-available", False),)
-
-
-def _entry(
-    action: Action,
-    outcome: Outcome,
-    standing: Standing,
-    actor: Actor,
-    decision: Decision,
-    now: datetime,
-    **rest: Any,
-) -> Entry:
-    consent = standing.consent
-    return Entry(
-        action=action.name,
-        outcome=outcome,
-        reason=rest.pop("reason", decision.reason),
-        at=now,
-        subject=standing.subject,
-        organisation=actor.oin,
-        role=actor.role,
-        department=actor.department,
-        user_sealed=actor.sealed_name,
-        purpose=standing.purpose,
-        purpose_version=standing.purpose_version_id,
-        legal_basis=standing.legal_basis,
-        processing_activity=standing.processing_activity,
-        consent=None if consent is None else consent.id,
-        consent_version=None if consent is None else consent.version,
-        request=standing.request_id,
-        case=standing.case,
-        fields=standing.fields,
-        verdicts=tuple(verdict.as_dict() for verdict in decision.verdicts),
-        **rest,
-    )
+    entry = release_entry(actions.RELEASED, "refused", standing, actor, decision, now)
+    verdicts = visible_verdicts(standing, actor, decision)
+    refused_by = [verdict.code for verdict in decision.verdicts if not verdict.holds]
+    if refused_by != ["ask-me"] or standing.consent is None:
+        logged = append_entry(entry)
+        return ReleaseOutcome(logged.id, logged.leaf_hash, verdicts, released=None)
+    with transaction.atomic():
+        logged = append_entry(entry)
+        ask_approval(
+            consent_id=standing.consent.id,
+            request_id=standing.request_id,
+            fields=list(standing.fields),
+            case=standing.case,
+            actor=actor,
+            at=now,
+        )
+    return ReleaseOutcome(logged.id, logged.leaf_hash, verdicts, released=None)

@@ -11,6 +11,7 @@ from audit.entry import Entry
 from audit.errors import FieldError
 from audit.services.append import append_entry
 from consent.actor import Actor
+from consent.area import is_cell
 from consent.bsn import is_bsn
 from consent.models import Citizen, Consent, Purpose, PurposeVersion, Role
 from consent.services.ask import ask_for_consent
@@ -21,16 +22,23 @@ from sharing.models import Request
 
 
 def create_request(
-    *, actor: Actor, purpose: str, fields: Sequence[str], case: str, bsn: str = "", pseudonym: str = ""
+    *,
+    actor: Actor,
+    purpose: str,
+    fields: Sequence[str],
+    case: str,
+    bsn: str = "",
+    pseudonym: str = "",
+    place: str = "",
 ) -> Request:
     """Store a request about the citizen with `bsn`, or with the purpose's `pseudonym`; exactly one is given.
 
-    A citizen who has not answered for this purpose is asked. Whether anybody has that BSN does not show.
-    Raises InvalidRequest with every fault at once, and RequestRefused, after its entry was stored, when the
-    actor's organisation or role may not ask for this purpose.
+    `place` is the H3 cell that it is about, for consents that hold in an area only. A citizen who has not answered for
+    this purpose is asked. Whether anybody has that BSN does not show. Raises InvalidRequest with every fault at once,
+    and RequestRefused, after its entry was stored, when the actor's organisation or role may not ask for this purpose.
     """
     version = _version_in_force(purpose)
-    faults = _faults(version, fields=fields, case=case, bsn=bsn, pseudonym=pseudonym)
+    faults = _faults(version, fields=fields, case=case, bsn=bsn, pseudonym=pseudonym, place=place)
     if version is None or faults:
         raise InvalidRequest(errors=faults)
     refusal = _refusal(actor, version)
@@ -43,6 +51,7 @@ def create_request(
             citizen=citizen,
             fields=list(fields),
             case=case,
+            place=place,
             account_id=actor.account_id,
             client_id=actor.client_id,
             role=actor.role,
@@ -67,6 +76,7 @@ def create_request(
                 request=None if refusal else request.pk,
                 case=case,
                 fields=tuple(fields),
+                details={"place": place} if place else {},
             )
         )
         if not refusal:
@@ -119,7 +129,7 @@ def _find(version: PurposeVersion, *, bsn: str, pseudonym: str) -> Citizen | Non
 
 
 def _faults(
-    version: PurposeVersion | None, *, fields: Sequence[str], case: str, bsn: str, pseudonym: str
+    version: PurposeVersion | None, *, fields: Sequence[str], case: str, bsn: str, pseudonym: str, place: str
 ) -> list[FieldError]:
     faults = []
     if version is None:
@@ -148,4 +158,7 @@ def _faults(
     elif bsn and not is_bsn(bsn):
         detail = _("This is not a citizen service number: it has nine digits and a check digit.")
         faults.append(FieldError("/subject/bsn", "invalid-bsn", detail))
+    if place and not is_cell(place):
+        detail = _("A place is a cell of H3, such as 89196953583ffff.")
+        faults.append(FieldError("/place", "invalid-place", detail))
     return faults

@@ -4,24 +4,36 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator
 
 from audit.entry import Entry
 from audit.errors import FieldError
 from audit.services.append import append_entry
 from consent.keys.vault_key import open_vault_key
-from consent.models import Citizen, DatasetVersion
+from consent.models import Act, Citizen, DatasetVersion, Mandate
+from consent.services.citizens import lock_citizen
+from consent.services.mandates import acting_for_text, check_mandate
 from sharing import actions
-from sharing.errors import InvalidRecord
+from sharing.errors import InvalidRecord, RecordChanged
 from sharing.models import VaultRecord
 from sharing.sealed_record import Place, SealedRecord, open_record, seal_record
 
 
 @transaction.atomic
-def store_record(*, citizen: Citizen, dataset_version: DatasetVersion, content: dict[str, Any]) -> VaultRecord:
+def store_record(
+    *,
+    citizen: Citizen,
+    dataset_version: DatasetVersion,
+    content: dict[str, Any],
+    expected_version: int | None = None,
+    mandate: Mandate | None = None,
+) -> VaultRecord:
     """Seal `content` in the vault of `citizen`, in place of what was there.
 
-    Raises InvalidRecord with every fault when it does not follow the dataset's JSON Schema.
+    `expected_version` is that of the record which the change was made to, 0 where there was none: the same content
+    said twice is then stored once. Raises InvalidRecord with every fault when it does not follow the dataset's JSON
+    Schema, RecordChanged when somebody changed the record since, and CitizenErased.
     """
     faults = [
         FieldError("/" + "/".join(str(part) for part in fault.absolute_path), "schema", fault.message)
@@ -29,12 +41,20 @@ def store_record(*, citizen: Citizen, dataset_version: DatasetVersion, content: 
     ]
     if faults:
         raise InvalidRecord(errors=faults)
+    lock_citizen(citizen)
     now = timezone.now()
+    if mandate is not None:
+        check_mandate(mandate, citizen=citizen, act=Act.CHANGE, purpose="", now=now)
     record = (
         VaultRecord.objects.select_for_update(no_key=True)
         .filter(citizen=citizen, dataset_version=dataset_version)
         .first()
     ) or VaultRecord(citizen=citizen, dataset_version=dataset_version, version=0)
+    if expected_version is not None and record.version != expected_version:
+        # The button pressed twice: the first time it was done.
+        if record.version and _open(record, open_vault_key(citizen)) == content:
+            return record
+        raise RecordChanged(detail=_("Look at what it says, and make your change again."))
     record.version += 1
     sealed = seal_record(content, key=open_vault_key(citizen), place=_place(record))
     record.wrapped_data_key, record.sealed = sealed.wrapped_data_key, sealed.sealed
@@ -46,6 +66,7 @@ def store_record(*, citizen: Citizen, dataset_version: DatasetVersion, content: 
             outcome="allowed",
             at=now,
             subject=citizen.log_subject,
+            acting_for=acting_for_text(mandate),
             details={"dataset": dataset_version.dataset.slug, "version": record.version},
         )
     )
@@ -58,12 +79,12 @@ def open_vault(citizen: Citizen, dataset_version_ids: set[Any]) -> dict[Any, dic
     if not records:
         return {}
     key = open_vault_key(citizen)
-    return {
-        record.dataset_version_id: open_record(
-            SealedRecord(bytes(record.wrapped_data_key), bytes(record.sealed)), key=key, place=_place(record)
-        )
-        for record in records
-    }
+    return {record.dataset_version_id: _open(record, key) for record in records}
+
+
+def _open(record: VaultRecord, key: bytes) -> dict[str, Any]:
+    sealed = SealedRecord(bytes(record.wrapped_data_key), bytes(record.sealed))
+    return open_record(sealed, key=key, place=_place(record))
 
 
 def _place(record: VaultRecord) -> Place:

@@ -43,9 +43,15 @@ class PeopleOfTests:
     def role_titles(self, roles: Collection[str]) -> Mapping[str, str]:
         return {"requester": "case worker"} if "requester" in roles else {}
 
+    def dataset_titles(self, slugs: Collection[str]) -> Mapping[str, str]:
+        return {slug: f"Title of {slug}" for slug in slugs}
+
     def field_titles(self, version_ids: Collection[UUID]) -> Mapping[str, str]:
         self.questions.append("field titles")
         return {"income#/amount": "Income"} if version_ids else {}
+
+    def who_acted(self, references: Collection[str]) -> Mapping[str, str]:
+        return {}
 
     def sentences(
         self, verdicts: Sequence[Mapping[str, Any]], language: str, field_titles: Mapping[str, str]

@@ -1,14 +1,17 @@
 """Every page, in both languages, on a telephone and on a desk: axe finds nothing, and nothing sticks out."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
 from audit.models import Record
+from consent.models import ConsentChange
 from tests.browser.conftest import LOOKS, SignIn, Town
 
 # WCAG 2.2 AA and what it builds on, and axe's own good practice.
@@ -64,18 +67,50 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
         page.goto(path)
         yield path
     sign_in(browsing, cast.anna.account)
-    for path in ("/my/", "/my/history/", f"/my/consents/{town.consent_id}/", "/my/purposes/street-works/", "/desk/"):
+    consent = f"/my/consents/{town.consent_id}/"
+    own = ("/my/", "/my/history/", "/my/ended/", consent, f"{consent}narrow/", f"{consent}renew/")
+    for path in (*own, "/my/purposes/street-works/", f"/my/purposes/energy-allowance/?replaces={town.consent_id}"):
+        page.goto(path)
+        yield path
+    change = ConsentChange.objects.filter(consent__pk=town.consent_id).latest("version")
+    elsewhere = (f"{consent}receipts/{change.pk}/", "/my/preferences/", "/my/mandates/", "/my/data/", "/my/data/erase/")
+    public = ("/register/processing/", "/ns/odrl", "/toegankelijkheid")
+    for path in (*elsewhere, "/my/data/vault/income/", *public, "/desk/"):
         page.goto(path)
         yield path
     page.goto("/my/purposes/street-works/")
+    page.locator("details.dw-more summary").first.click()
+    yield "more conditions"
+    page.locator("button[value=preview]").click()
+    yield "a preview"
+    page.goto("/my/purposes/street-works/")
+    page.locator("details.dw-more summary").first.click()
+    page.locator("#id_time_from").fill("09:00")
+    page.locator("#id_time_until").fill("09:00")
     page.locator("button[value=yes]").click()
     yield "an answer with mistakes"
+    page.goto(consent)
+    page.locator(f"form[action='{consent}pause/'] button").click()
+    yield "a consent that is paused"
     page.goto(f"/my/consents/{town.consent_id}/")
-    page.locator("aside button").click()
+    page.locator("aside button").first.click()
     yield "a consent that was stopped"
+    page.goto("/my/ended/")
+    yield "what has ended"
     sign_in(browsing, cast.bram.account)
     page.goto("/my/")
     yield "a question that waits"
+    page.goto("/my/purposes/energy-allowance/")
+    page.locator("details.dw-more summary").last.click()
+    page.locator("button[value=offer]").click()
+    yield "an offer with mistakes"
+    page.locator("#id_until").fill(f"{timezone.localdate() + timedelta(days=5)}")
+    page.get_by_role("checkbox", name="Amount").check()
+    page.locator("#without input").check()
+    page.locator("button[value=offer]").click()
+    yield "an offer that waits"
+    page.goto("/my/purposes/energy-allowance/")
+    yield "a question under which an offer waits"
     sign_in(browsing, cast.daan.account)
     for path in ("/desk/", "/desk/requests/new/", "/desk/requests/new/?purpose=energy-allowance"):
         page.goto(path)

@@ -40,6 +40,43 @@ def test_saying_yes_and_stopping_without_a_mouse(page: Page, town: Town, sign_in
     assert consent.state == "withdrawn"
 
 
+def test_conditions_and_a_preview_without_a_mouse(page: Page, town: Town, sign_in: SignIn, look: str) -> None:
+    sign_in(page.context, town.cast.bram.account)
+    page.goto("/my/purposes/energy-allowance/")
+    tab_to(page, "details.dw-more summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "#id_days_0")
+    page.keyboard.press("Space")
+    tab_to(page, "#id_ask_me")
+    page.keyboard.press("Space")
+    tab_to(page, "button[value=preview]")
+    page.keyboard.press("Enter")
+    # What they would see has the focus, and a link leads back to the answer.
+    expect(page.locator("#preview")).to_be_focused()
+    tab_to(page, "#preview a")
+    page.keyboard.press("Enter")
+    expect(page.locator("#id_days_0")).to_be_checked()
+    expect(page.locator("#id_ask_me")).to_be_checked()
+    tab_to(page, "#id_until")
+    page.keyboard.type(f"{_twin_day():%d%m%Y}")
+    tab_to(page, "button[value=yes]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/my/consents/**")
+    consent = Consent.objects.get(citizen=town.cast.bram, state="given")
+    assert consent.conditions["window"][0]["days"] == ["monday"]
+    assert consent.conditions["askMe"] is True
+
+
+def test_pausing_without_a_mouse(page: Page, town: Town, sign_in: SignIn) -> None:
+    sign_in(page.context, town.cast.anna.account)
+    address = f"/my/consents/{town.consent_id}/"
+    page.goto(address)
+    tab_to(page, f"form[action='{address}pause/'] button")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"form[action='{address}resume/'] button")).to_be_visible()
+    assert Consent.objects.get(pk=town.consent_id).state == "paused"
+
+
 def test_enter_in_a_field_is_no_yes(page: Page, town: Town, sign_in: SignIn) -> None:
     sign_in(page.context, town.cast.bram.account)
     page.goto("/my/purposes/energy-allowance/")

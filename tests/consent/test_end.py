@@ -13,8 +13,9 @@ from consent.errors import ConsentNotFound, KeyDestroyed, TransitionRefused
 from consent.keys.consent_key import find_consent_key
 from consent.lifecycle import State
 from consent.models import Consent, ConsentKey
-from consent.services.answer import refuse_consent, withdraw_consent
+from consent.services.answer import refuse_consent
 from consent.services.ask import ask_for_consent
+from consent.services.change import withdraw_consent
 from consent.services.expire import expire_consents
 from tests.cast import Cast
 from tests.purposes import publish

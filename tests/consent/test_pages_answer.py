@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from consent.lifecycle import State
 from consent.models import Consent, Purpose
-from consent.pages import my
+from consent.pages.my import answer as answering
 from consent.services.answer import refuse_purpose
 from tests.cast import INCOME, SIZE, YEAR, Cast
 from tests.consent.test_pages_register import publish
@@ -38,7 +38,7 @@ def test_reading_writes_nothing_and_chooses_nothing(cast: Cast, anna: Client) ->
     cast.ask()
     with nothing_written():
         page = anna.get(PATH).content.decode()
-    assert page.count('type="checkbox"') == 2
+    assert page.count('name="fields_chosen"') == 2
     assert " checked" not in page
     assert 'name="until" value' not in page
     assert f'name="notice_hash" value="{cast.energy.notice_hashes["nl"]}"' in page
@@ -203,7 +203,7 @@ def test_no_while_a_yes_is_stored_in_another_window(cast: Cast, anna: Client, mo
         cast.grant()
         return refuse_purpose(**said)
 
-    monkeypatch.setattr(my, "refuse_purpose", refuse_late)
+    monkeypatch.setattr(answering, "refuse_purpose", refuse_late)
     answer = anna.post(PATH, {"answer": "no"}, follow=True)
     assert answer.redirect_chain == [("/my/", 302)]
     assert "U deelt al gegevens voor dit doel" in text_of(answer)

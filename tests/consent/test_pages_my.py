@@ -58,13 +58,18 @@ def test_a_consent_whose_end_has_come_is_over_before_the_beat_swept_it(cast: Cas
 
 def test_the_last_day_is_the_one_that_was_chosen(cast: Cast, anna: Client) -> None:
     consent = cast.grant()
-    Consent.objects.update(ends_at=datetime(2099, 11, 25, 23, tzinfo=UTC))
+    ends_at(consent, datetime(2099, 11, 25, 23, tzinfo=UTC))
     for path in ("/my/", f"/my/consents/{consent.pk}/"):
         assert "Hoe lang Tot en met 25 november 2099" in text_of(anna.get(path))
     anna.cookies["language"] = "en"
     assert "Up to and including 25 November 2099" in text_of(anna.get("/my/"))
-    Consent.objects.update(ends_at=datetime(2099, 11, 25, 12, 30, tzinfo=UTC))
+    ends_at(consent, datetime(2099, 11, 25, 12, 30, tzinfo=UTC))
     assert "Until 25 November 2099 13:30" in text_of(anna.get("/my/"))
+
+
+def ends_at(consent: Consent, moment: datetime) -> None:
+    conditions = {**consent.conditions, "validUntil": moment.isoformat()}
+    Consent.objects.update(ends_at=moment, conditions=conditions)
 
 
 def test_the_timeline_says_who_looked_and_why_not(cast: Cast, anna: Client) -> None:

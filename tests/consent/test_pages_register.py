@@ -1,12 +1,15 @@
 """The public register of purposes."""
 
+from datetime import timedelta
+
 from django.test import Client
 from django.utils import timezone
 
 from consent.models import LegalBasis, Purpose, PurposeVersion
-from consent.services.purposes import AskedField, draft_purpose, publish_purpose
+from consent.services.purposes import AskedField, draft_purpose
 from tests.cast import Cast
 from tests.pages import nothing_written, queries_of, text_of
+from tests.purposes import review_and_publish
 
 
 def publish(cast: Cast, slug: str, title: str = "Straatwerk", *, published: bool = True) -> PurposeVersion:
@@ -23,10 +26,12 @@ def publish(cast: Cast, slug: str, title: str = "Straatwerk", *, published: bool
         retention_days=30,
         processing_activity="https://voorbeeldstad.example/processing/works",
         dpia_reference="DPIA-2026-02",
-        dpia_review_on=timezone.localdate(),
+        dpia_review_on=timezone.localdate() + timedelta(days=365),
+        storage_place={"nl": "In Nederland.", "en": "In the Netherlands."},
+        automated_decisions={"nl": "Een mens beslist.", "en": "A person decides."},
         power_imbalance_assessment="Nobody needs to say yes.",
     )
-    return publish_purpose(version=version, reviewer=cast.gijs.account) if published else version
+    return review_and_publish(cast, version) if published else version
 
 
 def test_anybody_reads_which_purposes_there_are(cast: Cast) -> None:

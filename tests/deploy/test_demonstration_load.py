@@ -9,11 +9,25 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from pytest_django import Settings
 
 from audit.models import Pending, Record
 from consent.lifecycle import State
-from consent.models import Citizen, Client, Consent, Epoch, Member, Organisation, Purpose, PurposeVersion, Role
+from consent.models import (
+    Approval,
+    Area,
+    Citizen,
+    Client,
+    Consent,
+    Epoch,
+    Member,
+    Offer,
+    Organisation,
+    Purpose,
+    PurposeVersion,
+    Role,
+)
 from consent.services.citizens import find_citizen
 from deploy.demonstration.client_secrets import ClientSecrets
 from deploy.demonstration.load import purposes as load_purposes
@@ -67,16 +81,24 @@ def test_says_what_is_missing_before_there_are_keys(db: None, demonstration: Pat
 
 def test_everybody_is_there(epoch: Epoch, demonstration: Path) -> None:
     said = load()
-    assert f"{HOW_MANY} citizens ({HOW_MANY} new)" in said
-    assert Citizen.objects.count() == HOW_MANY
-    assert VaultRecord.objects.count() == sum(len(person.records) for person in people.citizens())
+    drawn = people.citizens()
+    everybody = [*drawn, *(child.person for child in people.children(drawn, today=timezone.localdate()))]
+    assert len(everybody) == HOW_MANY + 1
+    assert f"{len(everybody)} citizens ({len(everybody)} new)" in said
+    assert Citizen.objects.count() == len(everybody)
+    assert VaultRecord.objects.count() == sum(len(person.records) for person in everybody)
     assert Purpose.objects.in_force().count() == 5
     assert set(Consent.objects.values_list("state", flat=True)) == {
         State.GIVEN,
+        State.PAUSED,
         State.REQUESTED,
         State.REFUSED,
         State.WITHDRAWN,
     }
+    assert Offer.objects.waiting().exists()
+    assert Approval.objects.waiting().exists()
+    assert Consent.objects.filter(postponed_until__isnull=False).exists()
+    assert Area.objects.exists()
     assert Release.objects.exists()
     assert Record.objects.filter(outcome="refused", reason="uses").exists()
     # One entry an event, and none of them is lost on the way to the log.

@@ -21,6 +21,7 @@ def test_a_whole_service_is_well(client: Client, epoch: Epoch) -> None:
         "status": "ok",
         "parts": {"database": "ok", "queue": "ok", "keys": "ok", "log": "ok"},
         "oldestPendingSeconds": None,
+        "failedMails": 0,
     }
 
 

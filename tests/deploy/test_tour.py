@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -28,7 +29,7 @@ from deploy.demonstration.tour.step import Step, StepFailed, expect, expect_equa
 from tests.conftest import TestDatabase
 
 # Each lie leaves somebody behind who shares already.
-FEW = 32
+FEW = 56
 SEQUENCER = "deelwijs_sequencer"
 TITLES = [step.title for step in STEPS]
 
@@ -143,9 +144,11 @@ def running(
         port = free.getsockname()[1]
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     sequencer = [sys.executable, "manage.py", "sequence"]
+    worker = [sys.executable, "-m", "celery", "--app", "deploy.celery:app", "worker", "--concurrency=1"]
     with (
         _process([*web, "deploy.wsgi:application"]) as server,
         _process(sequencer, DATABASE_URL=committed_db.url(SEQUENCER)),
+        _process(worker),
     ):
         url = f"http://127.0.0.1:{port}"
         _wait_for(f"{url}/register/", server)
@@ -369,19 +372,23 @@ def _manage(*command: str) -> "subprocess.CompletedProcess[str]":
 
 @contextmanager
 def _process(command: list[str], **environment: str) -> "Iterator[subprocess.Popen[str]]":
-    with subprocess.Popen(
-        command,
-        cwd=configured.BASE,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
+    # To a file and not to a pipe: a process whose full pipe nobody empties stands still.
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as said,
+        subprocess.Popen(
+            command,
+            cwd=configured.BASE,
+            env=os.environ | environment,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process,
+    ):
         try:
             yield process
         finally:
             process.terminate()
-            process.communicate(timeout=30)
+            process.wait(timeout=30)
 
 
 def _wait_for(url: str, server: "subprocess.Popen[str]") -> None:
@@ -390,7 +397,7 @@ def _wait_for(url: str, server: "subprocess.Popen[str]") -> None:
         try:
             requests.get(url, timeout=5).raise_for_status()
         except requests.ConnectionError:
-            assert server.poll() is None, server.communicate()[0]
+            assert server.poll() is None, f"the server ended with {server.returncode}"
             assert time.monotonic() < deadline
             time.sleep(0.1)
         else:

@@ -14,7 +14,7 @@ from audit.models import Record
 from consent.errors import KeyServiceUnavailable
 from consent.keys.ring import memory
 from consent.models import Consent, ConsentKey
-from consent.services.answer import withdraw_consent
+from consent.services.change import withdraw_consent
 from sharing.models import Release
 from tests.api import token_for
 from tests.cast import ANNA_INCOME, Cast

@@ -11,7 +11,7 @@ from django.db import connection
 from audit.models import Record
 from consent.lifecycle import State
 from consent.models import Consent, ConsentKey
-from consent.services.answer import withdraw_consent
+from consent.services.change import withdraw_consent
 from sharing.models import Release, SealedItem
 from sharing.services.release import release
 from tests.cast import Cast

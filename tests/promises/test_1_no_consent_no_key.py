@@ -9,7 +9,7 @@ from django.utils import timezone
 from consent.errors import DoesNotOpen, KeyDestroyed
 from consent.keys.consent_key import find_consent_key
 from consent.models import Consent
-from consent.services.answer import withdraw_consent
+from consent.services.change import withdraw_consent
 from consent.services.expire import expire_consents
 from sharing.models import SealedItem
 from sharing.services.copies import open_item

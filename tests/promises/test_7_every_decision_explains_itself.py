@@ -1,9 +1,11 @@
 """Each condition leaves a verdict, in words for its reader; staff learn nothing of who never gave them access."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
 from django.utils.translation import override
 
 from audit.models import Record
@@ -19,10 +21,22 @@ from tests.purposes import publish
 
 
 def test_every_condition_leaves_a_verdict_in_the_log(cast: Cast) -> None:
-    cast.grant(uses=1)
+    days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    consent = cast.grant(
+        validFrom=(timezone.now() - timedelta(days=1)).isoformat(),
+        uses=1,
+        usesPerPeriod={"limit": 1, "period": "day"},
+        window=[{"days": days, "from": "00:00", "until": "24:00"}],
+        case="Z-2026-1",
+        askMe=True,
+        tellMe=True,
+        keep={"days": 3},
+    )
     outcome = release(actor=cast.daan.as_actor(), request_id=cast.ask().pk, idempotency_key="key-1")
     logged = json.loads(bytes(Record.objects.get(pk=outcome.entry_id).canonical))["verdicts"]
-    assert {verdict["code"] for verdict in logged} >= {kind.code for kind in KINDS.values()}
+    terms = {KINDS[name].code for name in consent.conditions}
+    assert len(terms) == 11
+    assert {verdict["code"] for verdict in logged} == terms | {"purpose-in-force", "purpose-recipient", "consent-given"}
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

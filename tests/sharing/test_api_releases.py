@@ -5,7 +5,7 @@ import pytest
 from django.test import Client as Browser
 
 from audit.models import LoggedEntry, Record
-from consent.services.answer import withdraw_consent
+from consent.services.change import withdraw_consent
 from sharing.models import Release
 from tests.api import token_for
 from tests.cast import ANNA_INCOME, INCOME, SIZE, Cast
@@ -29,8 +29,8 @@ def test_a_release_gives_exactly_the_granted_fields(cast: Cast) -> None:
     assert (body["absent"], body["usesLeft"], body["repeated"]) == ([], 1, False)
     assert LoggedEntry.objects.filter(pk=body["entry"]["id"]).exists()
     assert set(body) == {
-        "id", "requestId", "purpose", "pseudonym", "releasedAt", "fields", "absent", "usesLeft", "validUntil",
-        "repeated", "verdicts", "entry",
+        "id", "requestId", "purpose", "pseudonym", "releasedAt", "fields", "answers", "absent", "usesLeft",
+        "validUntil", "deleteBefore", "repeated", "verdicts", "entry",
     }  # fmt: skip
 
 

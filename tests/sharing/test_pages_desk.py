@@ -168,11 +168,30 @@ def test_the_requests_of_one_case_are_found(cast: Cast, daan: Client) -> None:
 
 def test_a_case_that_is_not_there_or_is_none_is_said_so(cast: Cast, daan: Client) -> None:
     cast.ask(case="Z-1")
-    assert "heeft geen verzoek voor deze zaak" in text_of(daan.get("/desk/?case=Z-9"))
+    eva = signed_in(cast.eva.account)
+    for browser in (daan, eva):
+        browser.cookies["language"] = "en"
+    said = "Your organisation has no request for a case that begins so."
+    assert said in text_of(daan.get("/desk/?case=Z-9"))
     page = text_of(daan.get(f"/desk/?case={101 * 'x'}"))
-    assert "Er is niet gezocht" in page
+    assert "Nothing was searched" in page
     assert "Z-1" not in page
-    assert "heeft geen verzoek voor deze zaak" in text_of(signed_in(cast.eva.account).get("/desk/?case=Z-1"))
+    assert said in text_of(eva.get("/desk/?case=Z-1"))
+
+
+def test_the_beginning_of_a_case_is_enough(cast: Cast, daan: Client) -> None:
+    for case in ("Z-2026-10", "Z-2026-1", "A-Z-2026", "Z_2026"):
+        cast.ask(case=case)
+
+    def found(case: str) -> list[str]:
+        page = daan.get("/desk/", {"case": case}).content.decode()
+        return re.findall(r'<th[^>]+scope="row"><a[^>]+>([^<]+)<', page)
+
+    assert found("z-2026") == ["Z-2026-1", "Z-2026-10"]
+    assert found("Z-2026-10") == ["Z-2026-10"]
+    # What a pattern would mean to the database means itself here.
+    assert found("Z_2026") == ["Z_2026"]
+    assert found("%") == []
 
 
 def test_who_asks_for_more_than_is_shared_is_warned_in_time(daan: Client) -> None:

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from consent.models import Consent
-from consent.services.answer import withdraw_consent
+from consent.services.change import withdraw_consent
 from sharing.models import Release
 from tests.cast import ANNA_INCOME, CARLA_BSN, INCOME, SIZE, YEAR, Cast
 from tests.pages import actions, hidden_inputs, nothing_written, signed_in, text_of

@@ -8,7 +8,8 @@ from django.utils import timezone
 from audit.models import Record
 from consent.errors import DoesNotOpen
 from consent.models import Consent
-from consent.services.answer import refuse_consent, withdraw_consent
+from consent.services.answer import refuse_consent
+from consent.services.change import withdraw_consent
 from consent.services.purposes import retire_purpose
 from sharing.errors import IdempotencyKeyReused, InvalidRelease, ReleaseRefused, RequestNotFound
 from sharing.models import Release, Request, SealedItem
@@ -172,6 +173,8 @@ def test_a_retired_purpose_releases_nothing(cast: Cast) -> None:
 
 
 def test_a_department_that_was_not_named_is_refused(cast: Cast) -> None:
+    cast.municipality.departments = [{"name": "parking", "title": {"nl": "Parkeren", "en": "Parking"}}]
+    cast.municipality.save()
     cast.grant(recipients=[{"oin": cast.municipality.oin, "department": "parking"}])
     assert failing(read(cast, cast.ask())) == ["recipients"]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sharing.pages.shown_value import ShownValue, shown_value
+from consent.pages.shown_value import ShownValue, shown_value
 
 
 @pytest.mark.parametrize(

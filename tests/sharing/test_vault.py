@@ -1,10 +1,12 @@
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from audit.models import Record
+from audit.timeline import describe
 from consent.errors import DoesNotOpen
-from sharing.errors import InvalidRecord
+from sharing.errors import InvalidRecord, RecordChanged
 from sharing.models import VaultRecord
 from sharing.services.vault import open_vault, store_record
 from tests.cast import ANNA_INCOME, Cast
@@ -54,3 +56,35 @@ def test_a_record_moved_to_another_place_does_not_open(cast: Cast, place: str) -
         reader, dataset_version = cast.anna, cast.income
     with pytest.raises(DoesNotOpen):
         open_vault(reader, {dataset_version.pk})
+
+
+def test_a_correction_is_stored_with_the_version_that_it_was_made_to(cast: Cast) -> None:
+    stored = store_record(
+        citizen=cast.anna, dataset_version=cast.income, content={"amount": 1, "year": 2025}, expected_version=1
+    )
+    assert stored.version == 2
+    before = Record.objects.count()
+    # The button pressed twice.
+    again = store_record(
+        citizen=cast.anna, dataset_version=cast.income, content={"amount": 1, "year": 2025}, expected_version=1
+    )
+    assert again.version == 2
+    assert Record.objects.count() == before
+
+
+@pytest.mark.parametrize("expected", [0, 2])
+def test_a_correction_of_what_changed_since_is_refused(cast: Cast, expected: int) -> None:
+    before = Record.objects.count()
+    with pytest.raises(RecordChanged):
+        store_record(citizen=cast.anna, dataset_version=cast.income, content={"amount": 1}, expected_version=expected)
+    assert open_vault(cast.anna, {cast.income.pk})[cast.income.pk]["amount"] == ANNA_INCOME
+    assert Record.objects.count() == before
+
+
+def test_the_history_says_which_data_was_changed(cast: Cast) -> None:
+    records = Record.objects.about(cast.anna.log_subject).filter(action="sharing.vault-changed").order_by("at")
+    with override("en"):
+        titles = [str(one.action_title) for one in describe(list(records), reader="subject")]
+        neutral = {str(one.action_title) for one in describe(list(records))}
+    assert titles == ["Your own data was changed: Household", "Your own data was changed: Income"]
+    assert neutral == {"Own data of a resident was changed"}

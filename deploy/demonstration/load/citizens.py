@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from consent.models import Citizen, DatasetVersion
+from consent.models import Citizen, DatasetVersion, Mandate, Member
 from consent.services.citizens import find_citizen, find_or_register_citizen
-from deploy.demonstration.people.citizens import Person
+from consent.services.mandates import record_guardian
+from deploy.demonstration.people.citizens import Child, Person
 from sharing.models import VaultRecord
 from sharing.services.vault import store_record
 
@@ -38,3 +39,19 @@ def load_citizens(
                 new_records += 1
         report(done)
     return LoadedCitizens(by_bsn, new_citizens, new_records)
+
+
+def load_guardians(children: Iterable[Child], people: list[Person], *, registrar: Member) -> None:
+    """Record who answers for the children, as `registrar` saw in the register of persons."""
+    for child in children:
+        guardian = people[child.guardian]
+        record_guardian(
+            member=registrar,
+            child_bsn=child.person.bsn,
+            child_name=child.person.display_name,
+            child_born_on=child.born_on,
+            guardian_bsn=guardian.bsn,
+            guardian_name=guardian.display_name,
+            verification=Mandate.Verification.PERSONS_REGISTER,
+            reference="BRP-2026-0415",
+        )

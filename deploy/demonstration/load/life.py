@@ -2,20 +2,25 @@
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
 from django.utils import timezone
 
+from consent.actor import Actor
 from consent.models import Citizen, Consent, PurposeVersion, Role
-from consent.services.answer import grant_consent, refuse_consent, withdraw_consent
+from consent.services.answer import grant_consent, refuse_consent
+from consent.services.change import pause_consent, postpone_consent, withdraw_consent
+from consent.services.offer import make_offer
 from deploy.demonstration.load.organisations import LoadedOrganisation
-from deploy.demonstration.people.citizens import ANNA, SEED, YOUSSEF, Person
+from deploy.demonstration.people.citizens import ANNA, MILAN, RISHI, SEED, YOUSSEF, ZEYNEP, Person
 from sharing.services.release import release
 from sharing.services.request import create_request
 
-Answer = Literal["given", "asked", "refused", "withdrawn"]
+Answer = Literal["given", "asked", "refused", "withdrawn", "paused", "postponed", "offered"]
+
+OFFICE_HOURS = [{"days": ["monday", "tuesday", "wednesday", "thursday", "friday"], "from": "09:00", "until": "17:00"}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,7 @@ class Scene:
     """What one citizen said of one purpose, and how often the data was asked for since.
 
     `optional` is how many of the optional fields were granted too, `uses` the limit, None for no limit. One
-    reading more than `uses` is a refused one.
+    reading more than `uses` is a refused one. `terms` are conditions besides those, as consents store them.
     """
 
     bsn: str
@@ -34,6 +39,7 @@ class Scene:
     optional: int = 1
     language: str = "nl"
     days: int = 30
+    terms: Mapping[str, Any] = field(default_factory=dict)
 
 
 def scenes(people: list[Person]) -> Iterator[Scene]:
@@ -44,7 +50,41 @@ def scenes(people: list[Person]) -> Iterator[Scene]:
     yield Scene(YOUSSEF, "event-crowd", "given", readings=1, uses=3, optional=3)
     yield Scene(YOUSSEF, "private-camera-register", "refused")
     yield Scene(YOUSSEF, "incident-footage", "asked")
-    # Tess and the rest of the cast say nothing of the allowance: the tour speaks for one of them.
+    zeynep, rishi = people[ZEYNEP].bsn, people[RISHI].bsn
+    yield Scene(zeynep, "street-works-notice", "paused", readings=1, uses=5, days=90)
+    yield Scene(zeynep, "event-crowd", "offered", uses=1, days=14)
+    yield Scene(zeynep, "incident-footage", "postponed")
+    # Three times a month, in office hours, and every time with a message.
+    yield Scene(
+        rishi,
+        "street-works-notice",
+        "given",
+        readings=1,
+        uses=20,
+        optional=3,
+        days=200,
+        terms={
+            "window": OFFICE_HOURS,
+            "usesPerPeriod": {"limit": 3, "period": "month"},
+            "tellMe": True,
+            "keep": {"days": 7},
+        },
+    )
+    # The police ask each time, and wait for the answer.
+    yield Scene(rishi, "private-camera-register", "given", readings=1, uses=5, days=60, terms={"askMe": True})
+    # Whether the income is below an amount, and not how high it is.
+    yield Scene(
+        rishi,
+        "energy-allowance",
+        "given",
+        readings=1,
+        uses=2,
+        optional=0,
+        terms={"answerOnly": {"income#/inkomen": "income-below-25000"}},
+    )
+    # The child's question is for the parent to answer.
+    yield Scene(MILAN, "street-works-notice", "asked", optional=1)
+    # Tess says nothing of the allowance: the tour speaks for her.
     drawn = random.Random(SEED + 1)  # noqa: S311 the demonstration must be the same each time
     for person in people[5:]:
         for purpose, share in (
@@ -81,24 +121,20 @@ def play(
     """Let a scene happen. The citizen has never been asked for this purpose nor answered."""
     actor = organisations[version.purpose.organisation.oin].members[Role.REQUESTER].as_actor()
     granted = _granted_fields(scene, version)
-    if scene.answer in ("asked", "refused"):
+    read = {"language": scene.language, "notice_hash": version.notice_hashes[scene.language]}
+    if scene.answer in ("asked", "refused", "postponed", "offered"):
         create_request(actor=actor, purpose=scene.purpose, fields=granted, case=case, bsn=scene.bsn)
-        if scene.answer == "refused":
-            refuse_consent(citizen=citizen, consent_id=_open_consent(citizen, version).pk)
+        asked = _open_consent(citizen, version)
+        match scene.answer:
+            case "refused":
+                refuse_consent(citizen=citizen, consent_id=asked.pk)
+            case "postponed":
+                postpone_consent(citizen=citizen, consent_id=asked.pk)
+            case "offered":
+                make_offer(citizen=citizen, consent_id=asked.pk, terms=_terms(scene, actor, granted, version), **read)
         return
-    terms: dict[str, Any] = {
-        "validUntil": (timezone.now() + timedelta(days=min(scene.days, version.longest_validity_days))).isoformat(),
-        "fields": granted,
-        "recipients": [{"oin": actor.oin, "department": actor.department}],
-    }
-    if scene.uses is not None:
-        terms["uses"] = scene.uses
     consent = grant_consent(
-        citizen=citizen,
-        purpose_version_id=version.pk,
-        terms=terms,
-        language=scene.language,
-        notice_hash=version.notice_hashes[scene.language],
+        citizen=citizen, purpose_version_id=version.pk, terms=_terms(scene, actor, granted, version), **read
     )
     if scene.readings:
         request = create_request(actor=actor, purpose=scene.purpose, fields=granted, case=case, bsn=scene.bsn)
@@ -106,6 +142,24 @@ def play(
             release(actor=actor, request_id=request.pk, idempotency_key=f"demonstration-{consent.pk}-{number}")
     if scene.answer == "withdrawn":
         withdraw_consent(citizen=citizen, consent_id=consent.pk)
+    elif scene.answer == "paused":
+        pause_consent(citizen=citizen, consent_id=consent.pk)
+
+
+def _terms(scene: Scene, actor: Actor, granted: list[str], version: PurposeVersion) -> dict[str, Any]:
+    days = min(scene.days, version.longest_validity_days)
+    if version.pilot_ends_on is not None:
+        # A pilot ends, and every yes to it with it.
+        days = min(days, (version.pilot_ends_on - timezone.localdate()).days)
+    terms: dict[str, Any] = {
+        "validUntil": (timezone.now() + timedelta(days=days)).isoformat(),
+        "fields": granted,
+        "recipients": [{"oin": actor.oin, "department": actor.department}],
+        **scene.terms,
+    }
+    if scene.uses is not None:
+        terms["uses"] = scene.uses
+    return terms
 
 
 def _granted_fields(scene: Scene, version: PurposeVersion) -> list[str]:

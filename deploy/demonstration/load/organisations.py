@@ -26,6 +26,7 @@ def load_organisation(catalogued: CataloguedOrganisation) -> LoadedOrganisation:
         address=catalogued.address,
         contact=catalogued.contact,
         privacy_contact=catalogued.privacy_contact,
+        departments=catalogued.departments,
     )
     members: dict[Role, Member] = {}
     for person in catalogued.members:

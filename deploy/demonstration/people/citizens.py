@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from deploy.demonstration.people.citizen_numbers import citizen_numbers
@@ -14,6 +15,8 @@ SEED = 20_260_427
 
 ANNA = "999990342"
 YOUSSEF = "999993653"
+# At the end of the test numbers, so that nobody who is drawn has it.
+MILAN = "999999990"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,17 @@ CAST = (
     Name("Zeynep", "", "Kaya"),
     Name("Rishi", "", "Bhagwandin"),
 )
+# Among them: a mother, and who likes conditions.
+ZEYNEP, RISHI = 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A child under 16 with the place of the parent in `citizens()`: that one answers for the child."""
+
+    person: Person
+    born_on: date
+    guardian: int
 
 
 def citizens() -> list[Person]:
@@ -49,3 +63,26 @@ def citizens() -> list[Person]:
         Person(bsn=bsn, name=name, records=draw_records(drawn, name, everything=name in CAST))
         for bsn, name in zip(numbers[:HOW_MANY], names, strict=False)
     ]
+
+
+def children(people: list[Person], *, today: date) -> list[Child]:
+    """Return the children whom somebody of `people` answers for: one, who is eleven whenever it is."""
+    guardian = people[ZEYNEP]
+    born_on = date(today.year - 11, 1, 15)
+    name = Name("Milan", guardian.name.prefix, guardian.name.surname)
+    home = guardian.records["brp-person"]["verblijfplaats"]
+    records = {
+        "brp-person": {
+            "naam": {"voornamen": name.first, "geslachtsnaam": name.surname},
+            "geboorte": {
+                "datum": {
+                    "type": "Datum",
+                    "datum": born_on.isoformat(),
+                    "langFormaat": f"15 januari {born_on.year}",
+                }
+            },
+            "verblijfplaats": home,
+        },
+        "contact": {"emailadres": guardian.records["contact"]["emailadres"], "voorkeurskanaal": "e-mail", "taal": "nl"},
+    }
+    return [Child(Person(bsn=MILAN, name=name, records=records), born_on, ZEYNEP)]

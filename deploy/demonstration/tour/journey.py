@@ -38,6 +38,8 @@ class Journey:
     case: str = field(default_factory=new_case)
     purpose: dict[str, Any] = field(default_factory=dict)
     consent_id: UUID | None = None
+    offer_id: str = ""
+    second_consent_id: UUID | None = None
     request_id: str = ""
     accesses: list[str] = field(default_factory=list)
     """Ids of the entries of the accesses that were allowed, in order."""

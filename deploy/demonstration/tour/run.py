@@ -10,7 +10,17 @@ from audit.errors import DomainError
 from consent.models import Consent, Purpose
 from consent.services.citizens import find_citizen
 from deploy.demonstration.people.citizens import CAST, citizens
-from deploy.demonstration.tour import ending, granting, proving, reading, watching
+from deploy.demonstration.tour import (
+    conditions,
+    ending,
+    granting,
+    guardian,
+    proving,
+    reading,
+    receipts,
+    taking_along,
+    watching,
+)
 from deploy.demonstration.tour.journey import GRANTED, PURPOSE, Journey
 from deploy.demonstration.tour.service import CitizensBrowser, NoAnswer, OrganisationsSystem, Service
 from deploy.demonstration.tour.step import Step, StepFailed
@@ -21,6 +31,10 @@ STEPS: tuple[Step, ...] = (
     *watching.STEPS,
     *ending.STEPS,
     *proving.STEPS,
+    *conditions.STEPS,
+    *receipts.STEPS,
+    *guardian.STEPS,
+    *taking_along.STEPS,
 )
 
 
@@ -104,7 +118,7 @@ def new_journey(service: Service, browser: CitizensBrowser, system: Organisation
     # Anna and Youssef stay as they are, for who looks around.
     for person in sorted(people[2:], key=lambda person: person.name not in CAST):
         citizen = find_citizen(bsn=person.bsn)
-        if citizen and not Consent.objects.of_citizen(citizen).given().filter(purpose=purpose).exists():
+        if citizen and not Consent.objects.of_citizen(citizen).standing().filter(purpose=purpose).exists():
             return Journey(service=service, person=person, citizen=citizen, system=system, browser=browser)
     raise NobodyToTravel("Everybody shares data for this purpose already. Start with an empty VAR folder.")
 

@@ -15,12 +15,13 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status and, for an API answer, its JSON object; `text` is the body as it came."""
+    """A status and, for an API answer, its JSON object; `text` and `content` are the body as it came."""
 
     asked: str
     status: int
     text: str = field(repr=False)
     body: dict[str, Any]
+    content: bytes = field(default=b"", repr=False)
 
     def member(self, *names: str) -> Any:
         """Return the member of the body at `names`; raise NoAnswer, with what came, where there is none."""
@@ -57,13 +58,16 @@ class Service:
     def __exit__(self, *error: object) -> None:
         self._session.close()
 
-    def get(self, path: str, **params: str) -> Answer:
-        return self._send("GET", path, params=params)
+    def get(self, path: str, *, headers: dict[str, str] | None = None, **params: str) -> Answer:
+        return self._send("GET", path, params=params, headers=_named(headers or {}))
+
+    def get_as(self, media_type: str, path: str) -> Answer:
+        """Get what stands at `path` in one of its forms."""
+        return self._send("GET", path, headers={"Accept": media_type})
 
     def post(self, path: str, body: dict[str, Any], **headers: str) -> Answer:
         """Send `body` as JSON; an underscore in a header's name stands for a hyphen."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self._send("POST", path, json=body, headers=named)
+        return self._send("POST", path, json=body, headers=_named(headers))
 
     def _send(self, method: str, path: str, **rest: Any) -> Answer:
         asked = f"{method} {path}"
@@ -77,7 +81,9 @@ class Service:
                 body = response.json()
             except requests.JSONDecodeError as error:
                 raise NoAnswer(f"{asked} answered {response.status_code} with broken JSON") from error
-        return Answer(asked, response.status_code, response.text, body if isinstance(body, dict) else {})
+        # What is no text is not tried as one: a file would be searched for its letters for seconds.
+        text = "" if response.headers.get("Content-Type") == "application/zip" else response.text
+        return Answer(asked, response.status_code, text, body if isinstance(body, dict) else {}, response.content)
 
 
 class CitizensBrowser(Service):
@@ -89,9 +95,13 @@ class CitizensBrowser(Service):
         form = {"person": person, "csrfmiddlewaretoken": token}
         return self._send("POST", "/sign-in/demonstration/", data=form)
 
-    def change(self, path: str, body: dict[str, Any]) -> Answer:
-        """Post `body` as JSON with the token of a form of this session."""
-        return self.post(path, body, X_CSRFToken=self._form_token("/my/"))
+    def change(self, path: str, body: dict[str, Any], **headers: str) -> Answer:
+        """Post `body` as JSON with the token of a form of this session; `headers` as in `post`."""
+        return self.post(path, body, X_CSRFToken=self._form_token("/my/"), **headers)
+
+    def submit(self, path: str, form: dict[str, str]) -> Answer:
+        """Send a form of a page, and follow to where it leads."""
+        return self._send("POST", path, data={**form, "csrfmiddlewaretoken": self._form_token("/my/")})
 
     def _form_token(self, path: str) -> str:
         page = self.get(path)
@@ -111,6 +121,11 @@ class OrganisationsSystem(Service):
         if answer.status == requests.codes.ok:
             self._session.headers["Authorization"] = f"Bearer {answer.member('access_token')}"
         return answer
+
+
+def _named(headers: dict[str, str]) -> dict[str, str]:
+    """Return headers by the names that HTTP has for them."""
+    return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 class _FormToken(HTMLParser):

@@ -4,17 +4,25 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
 from audit.errors import DomainError
 from consent.keys.unavailable import reason_of
-from consent.models import Consent
+from consent.models import Consent, Role
+from consent.services.organisations import name_area
 from deploy.demonstration.client_secrets import ClientSecrets
-from deploy.demonstration.load.citizens import load_citizens
+from deploy.demonstration.load.citizens import load_citizens, load_guardians
 from deploy.demonstration.load.life import play, scenes
 from deploy.demonstration.load.organisations import load_clients, load_organisation
 from deploy.demonstration.load.purposes import load_dataset, load_purpose
-from deploy.demonstration.people.citizens import citizens
-from deploy.demonstration.read_catalogue import read_datasets, read_organisations, read_purposes
+from deploy.demonstration.people.citizens import children, citizens
+from deploy.demonstration.read_catalogue import (
+    MUNICIPALITY,
+    read_areas,
+    read_datasets,
+    read_organisations,
+    read_purposes,
+)
 
 
 class Command(BaseCommand):
@@ -46,14 +54,24 @@ class Command(BaseCommand):
         if clients:
             self._say(f"{clients} systems, whose secrets stand in {secrets.file}")
 
+        for area in read_areas():
+            name_area(
+                organisation=organisations[area.organisation].organisation,
+                slug=area.slug,
+                title=area.title,
+                cells=area.cells,
+            )
         datasets = {found.slug: load_dataset(found, organisations) for found in read_datasets()}
         purposes = {found.slug: load_purpose(found, organisations, datasets) for found in read_purposes()}
         new = sum(published for _version, published in purposes.values())
         self._say(f"{len(datasets)} datasets, {len(purposes)} purposes ({new} newly published)")
 
         people = citizens()
-        loaded = load_citizens(people, datasets, report=lambda done: self._count("citizens", done, len(people)))
-        self._say(f"{len(people)} citizens ({loaded.new_citizens} new), {loaded.new_records} new records in vaults")
+        minors = children(people, today=timezone.localdate())
+        everybody = [*people, *(child.person for child in minors)]
+        loaded = load_citizens(everybody, datasets, report=lambda done: self._count("citizens", done, len(everybody)))
+        load_guardians(minors, people, registrar=organisations[MUNICIPALITY].members[Role.REGISTRAR])
+        self._say(f"{len(everybody)} citizens ({loaded.new_citizens} new), {loaded.new_records} new records in vaults")
 
         happened = set(Consent.objects.values_list("citizen_id", "purpose_id"))
         played = 0

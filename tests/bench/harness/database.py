@@ -60,6 +60,10 @@ def prepare_database(server_url: str, name: str, folder: Path) -> BenchDatabase:
         "KEY_SERVICE_FOLDER": f"{folder}/keys",
         "LOG_ORIGIN": "bench.example/log",
         "LOG_SIGNING_KEY_FILE": f"{folder}/log-signing-key",
+        "RECEIPT_SIGNING_KEY_FILE": f"{folder}/receipt-signing-key",
+        "SERVICE_ADDRESS": "https://bench.example",
+        # No server: nothing that is measured sends an e-mail.
+        "EMAIL_URL": "smtp://127.0.0.1:1",
         "LOG_LAST_CHECKPOINT_FILE": f"{folder}/last-checkpoint",
         "OIDC_CITIZENS_ISSUER": "https://citizens.example",
         "OIDC_CITIZENS_CLIENT_ID": "deelwijs-citizens",
@@ -68,7 +72,7 @@ def prepare_database(server_url: str, name: str, folder: Path) -> BenchDatabase:
         "OIDC_STAFF_CLIENT_ID": "deelwijs-staff",
         "OIDC_STAFF_CLIENT_KEY_FILE": f"{folder}/client-key.pem",
     }
-    for command in (["create_log_key"], ["migrate"], ["grant_roles"]):
+    for command in (["create_log_key"], ["create_receipt_key"], ["migrate"], ["grant_roles"]):
         subprocess.run(
             [sys.executable, "manage.py", *command],
             cwd=BASE,

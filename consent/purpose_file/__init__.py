@@ -1,0 +1,1 @@
+"""Purposes as portable signed files, so that one municipality adopts what works at another."""

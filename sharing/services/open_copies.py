@@ -1,0 +1,34 @@
+"""Opening the sealed copies of a consent for one release."""
+
+from datetime import date
+from typing import Any
+
+from consent.keys.consent_key import open_consent_key
+from consent.models import DatasetVersion
+from consent.terms import Terms
+from sharing.answers import Shared, answer_instead
+from sharing.sealed_record import open_record
+from sharing.standing import Standing, StandingConsent
+
+
+def open_copies(standing: Standing, consent: StandingConsent, terms: Terms, *, today: date) -> Shared:
+    """Return what the recipient gets of the requested fields, in the order of the request.
+
+    Raises KeyDestroyed, KeyServiceUnavailable or DoesNotOpen.
+    """
+    assert consent.purpose_key_id is not None
+    key = open_consent_key(
+        consent_id=consent.id,
+        purpose_key_id=consent.purpose_key_id,
+        generation=consent.key_generation,
+        wrapped=consent.wrapped_key,
+    )
+    granted: dict[str, Any] = {}
+    for copy, place in standing.copies:
+        granted |= open_record(copy, key=key, place=place)
+    values = {name: granted[name] for name in standing.fields if name in granted}
+    answers = {name: terms.answers[name] for name in values if name in terms.answers}
+    if not answers:
+        return Shared(values, {})
+    versions = DatasetVersion.objects.filter(pk__in=[place.dataset_version for _copy, place in standing.copies])
+    return answer_instead(values, answers, versions.select_related("dataset"), today=today)

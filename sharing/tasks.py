@@ -1,0 +1,42 @@
+"""What sharing does in the background and by the clock. Arguments are ids."""
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from celery import Task, shared_task
+from kombu.exceptions import OperationalError
+
+from sharing.services import export
+
+_TRIES = 4
+
+logger = structlog.get_logger(__name__)
+
+
+@shared_task(bind=True, max_retries=_TRIES - 1)
+def make_export(self: "Task[Any, Any]", export_id: str) -> None:
+    """Make the file with everything about a citizen; what went wrong is tried a few times, and then said."""
+    try:
+        export.make_export(export_id=UUID(export_id))
+    except Exception as error:
+        if self.request.retries >= _TRIES - 1:
+            export.fail_export(export_id=UUID(export_id))
+            raise
+        raise self.retry(exc=error, countdown=5 * 2**self.request.retries) from error
+
+
+@shared_task
+def keep_exports() -> int:
+    """Go on with the files that a killed worker left, and throw away those whose week is over; return how many."""
+    for export_id in export.waiting_exports():
+        make_export.delay(str(export_id))
+    return export.remove_exports()
+
+
+def kick_export(export_id: UUID) -> None:
+    """Have the file made soon; a queue that is away delays it until the beat comes by."""
+    try:
+        make_export.delay(str(export_id))
+    except OperationalError:
+        logger.warning("the queue does not answer", task="make_export")

@@ -1,0 +1,1 @@
+"""Decisions, and the citizen's and the public's pages; run by `deploy/bench consent`."""
