@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.errors import DomainError
 from consent.models import Mandate
+from consent.pages.error_links import error_links
 from consent.pages.forms.days import end_of_day
 from consent.pages.forms.widgets import date_input, select, text_input
 from consent.pages.mandate_words import ACTS, VERIFICATIONS, purpose_titles
@@ -42,11 +42,7 @@ class MandateForm(forms.Form):
 
     def error_links(self) -> list[dict[str, str]]:
         """Return what is wrong in the order of the page, each with the id of the place where it can be repaired."""
-        return [
-            {"target": "" if name == NON_FIELD_ERRORS else f"id_{name}", "text": str(text)}
-            for name in (NON_FIELD_ERRORS, *self.fields)
-            for text in self.errors.get(name, ())
-        ]
+        return error_links(self)
 
 
 class LimitsForm(MandateForm):
@@ -112,6 +108,9 @@ class CodeForm(MandateForm):
         widget=text_input(),
         error_messages={"required": _("Fill in the code that you were given.")},
     )
+
+    def add_domain_error(self, error: DomainError) -> None:
+        self.add_error("code", f"{error.title}. {error.detail}".rstrip())
 
 
 class VerifiedForm(MandateForm):

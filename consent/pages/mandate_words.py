@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from consent.lifecycle import Event
-from consent.models import Act, Mandate, Purpose
+from consent.models import Act, Citizen, Mandate, Purpose
 
 ACTS: dict[str, Promise] = {
     Act.ANSWER: gettext_lazy("Say yes or no to a question"),
@@ -82,9 +82,14 @@ def who_acted(references: Collection[str]) -> dict[str, str]:
     return {reference: _sentence(found[pk]) for reference, pk in ids.items() if pk in found}
 
 
+def name_of(citizen: Citizen) -> str:
+    """Return the name of a citizen; who was erased has none."""
+    return citizen.account.display_name or _("Somebody who was erased")
+
+
 def _sentence(mandate: Mandate) -> str:
     assert mandate.holder is not None
-    name = {"name": mandate.holder.account.display_name}
+    name = {"name": name_of(mandate.holder)}
     if mandate.kind == Mandate.Kind.GUARDIAN:
         return _("Your parent or guardian %(name)s did this for you.") % name
     return _("Your representative %(name)s did this for you.") % name
@@ -101,8 +106,8 @@ def _card(mandate: Mandate, titles: dict[str, str], now: datetime) -> MandateCar
         id=mandate.pk,
         kind=str(KINDS[mandate.kind]),
         is_guardian=mandate.kind == Mandate.Kind.GUARDIAN,
-        citizen=mandate.citizen.account.display_name,
-        holder=mandate.holder.account.display_name if mandate.holder else "",
+        citizen=name_of(mandate.citizen),
+        holder=name_of(mandate.holder) if mandate.holder else "",
         purposes=tuple(titles.get(slug, slug) for slug in mandate.purposes) or (_("All purposes"),),
         acts=tuple(str(words) for act, words in ACTS.items() if act in mandate.acts),
         verification=str(VERIFICATIONS[mandate.verification]),

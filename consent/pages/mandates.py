@@ -18,7 +18,7 @@ from consent.errors import CodeRefused, InvalidMandate, MandateNotFound, Mandate
 from consent.models import Citizen, ConsentChange, Mandate
 from consent.pages.access import MANDATE, own_page
 from consent.pages.mandate_forms import CodeForm, GiveForm
-from consent.pages.mandate_words import EVENTS, mandate_cards
+from consent.pages.mandate_words import EVENTS, mandate_cards, name_of
 from consent.services.end_mandate import end_mandate
 from consent.services.mandate_code import accept_mandate, give_mandate
 
@@ -146,7 +146,7 @@ def _did(citizen: Citizen) -> list[Deed]:
     language = get_language() or "nl"
     return [
         Deed(
-            person=change.consent.citizen.account.display_name,
+            person=name_of(change.consent.citizen),
             what=str(EVENTS.get(change.event, change.event)),
             purpose=change.purpose_version.text(language)["title"],
             organisation=change.consent.organisation.name,

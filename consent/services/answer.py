@@ -90,7 +90,7 @@ def refuse_consent(*, citizen: Citizen, consent_id: UUID, mandate: Mandate | Non
     Raises ConsentNotFound, TransitionRefused, MandateRequired or MandateRefused.
     """
     lock_citizen(citizen)
-    consent = own_consent(citizen, consent_id)
+    consent = own_consent(citizen, consent_id, mandate)
     now = timezone.now()
     check_right(Event.REFUSE, citizen=citizen, purpose=consent.purpose.slug, mandate=mandate, now=now)
     if consent.state == State.REFUSED:

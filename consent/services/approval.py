@@ -11,7 +11,7 @@ from audit.actions import Action
 from audit.services.append import append_entry
 from consent import actions
 from consent.actor import Actor
-from consent.errors import ApprovalNotFound, TransitionRefused
+from consent.errors import ApprovalNotFound, ConsentNotFound, TransitionRefused
 from consent.lifecycle import Event
 from consent.models import Approval, Citizen, Consent, Mail, Mandate
 from consent.services.citizens import lock_citizen
@@ -81,7 +81,10 @@ def answer_approval(*, citizen: Citizen, approval_id: UUID, allow: bool, mandate
     known = Approval.objects.of_citizen(citizen).filter(pk=approval_id).first()
     if known is None:
         raise ApprovalNotFound
-    consent = own_consent(citizen, known.consent_id)
+    try:
+        consent = own_consent(citizen, known.consent_id, mandate)
+    except ConsentNotFound:
+        raise ApprovalNotFound from None
     approval = Approval.objects.select_for_update(no_key=True).get(pk=approval_id)
     now = timezone.now()
     event = Event.GRANT if allow else Event.REFUSE

@@ -67,6 +67,10 @@ def _faults(*, title: dict[str, str], schema: dict[str, Any], fields: list[dict[
         pointer = "/schema" + "".join(f"/{part}" for part in error.absolute_path)
         faults.append(FieldError(pointer, "invalid-schema", error.message))
     else:
+        if _refers_elsewhere(schema):
+            # Whoever checks a record would fetch the address: from inside the network, and from who can change it.
+            detail = _("A schema refers to nothing outside itself: begin each reference with #.")
+            faults.append(FieldError("/schema", "outside-reference", detail))
         for index, field in enumerate(fields):
             faults += _field_faults(f"/fields/{index}", field, schema)
     pointers = [field.get("pointer") for field in fields]
@@ -75,6 +79,18 @@ def _faults(*, title: dict[str, str], schema: dict[str, Any], fields: list[dict[
     elif len(set(pointers)) != len(pointers):
         faults.append(FieldError("/fields", "field-twice", _("A field is named twice.")))
     return faults
+
+
+def _refers_elsewhere(part: Any) -> bool:
+    """Tell whether a `$ref` or `$dynamicRef` anywhere in a schema leads out of it."""
+    if isinstance(part, list):
+        return any(_refers_elsewhere(one) for one in part)
+    if not isinstance(part, dict):
+        return False
+    references = (part.get("$ref"), part.get("$dynamicRef"))
+    if any(isinstance(one, str) and not one.startswith("#") for one in references):
+        return True
+    return any(_refers_elsewhere(one) for one in part.values())
 
 
 def _field_faults(place: str, field: dict[str, Any], schema: dict[str, Any]) -> list[FieldError]:

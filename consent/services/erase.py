@@ -3,7 +3,6 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -72,8 +71,12 @@ def works_here(citizen: Citizen) -> bool:
 def _lock_everybody(citizen: Citizen) -> None:
     """Lock who acts for `citizen` and whom `citizen` acts for, in one order always: two never wait in a ring."""
     sides = Mandate.objects.filter(Q(citizen=citizen) | Q(holder=citizen), ended_at__isnull=True)
-    people: set[UUID | None] = {person for pair in sides.values_list("citizen_id", "holder_id") for person in pair}
-    locked = Citizen.objects.select_for_update(no_key=True).filter(pk__in={*people, citizen.pk} - {None}).order_by("pk")
+    people = {
+        citizen.pk,
+        *sides.values_list("citizen_id", flat=True),
+        *sides.filter(holder__isnull=False).values_list("holder_id", flat=True),
+    }
+    locked = Citizen.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk")
     list(locked.values_list("pk", flat=True))
 
 

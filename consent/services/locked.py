@@ -15,11 +15,14 @@ from consent.errors import (
     TransitionRefused,
 )
 from consent.lifecycle import STANDING_STATES, Event, State, next_state
-from consent.models import Citizen, Consent, PurposeVersion
+from consent.models import Citizen, Consent, Mandate, PurposeVersion
 
 
-def own_consent(citizen: Citizen, consent_id: UUID) -> Consent:
-    """Return the citizen's consent, locked; another's and none at all are the same ConsentNotFound."""
+def own_consent(citizen: Citizen, consent_id: UUID, mandate: Mandate | None = None) -> Consent:
+    """Return the citizen's consent, locked; another's and none at all are the same ConsentNotFound.
+
+    So is one to a purpose that `mandate` is not about: a refusal would say that this person has it.
+    """
     consent = (
         Consent.objects.of_citizen(citizen)
         .select_related("citizen", "organisation", "purpose__current_version", "purpose_version__purpose")
@@ -27,7 +30,7 @@ def own_consent(citizen: Citizen, consent_id: UUID) -> Consent:
         .filter(pk=consent_id)
         .first()
     )
-    if consent is None:
+    if consent is None or (mandate is not None and mandate.purposes and consent.purpose.slug not in mandate.purposes):
         raise ConsentNotFound
     return consent
 

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -72,8 +73,17 @@ def acting_for_text(mandate: Mandate | None) -> str:
 
 
 def latest_end(mandate: Mandate | None) -> datetime | None:
-    """Return when what is given under `mandate` ends at the latest: a guardian's yes ends on the 16th birthday."""
-    return mandate.ends_at if mandate is not None and mandate.kind == Mandate.Kind.GUARDIAN else None
+    """Return when what is given under `mandate` ends at the latest, None for no such end.
+
+    What anybody says for a child ends on the 16th birthday, which is when its guardians' mandates end.
+    """
+    if mandate is None:
+        return None
+    if mandate.kind == Mandate.Kind.GUARDIAN:
+        return mandate.ends_at
+    guardians = Mandate.objects.filter(citizen=mandate.citizen_id, ends_at__gt=timezone.now()).guardians()
+    birthday: datetime | None = guardians.aggregate(earliest=Min("ends_at"))["earliest"]
+    return birthday
 
 
 @transaction.atomic

@@ -16,7 +16,14 @@ from django.utils.translation import gettext as _
 from audit.services.append import append_entry
 from consent import actions
 from consent.actor import Actor
-from consent.errors import OfferNotFound, PurposeNotInForce, RoleRequired, TransitionRefused
+from consent.errors import (
+    MandateRefused,
+    MandateRequired,
+    OfferNotFound,
+    PurposeNotInForce,
+    RoleRequired,
+    TransitionRefused,
+)
 from consent.lifecycle import Event, State, next_state
 from consent.models import Citizen, Consent, Mail, Mandate, Offer, Role
 from consent.services.bounds import bounds
@@ -48,7 +55,7 @@ def make_offer(
     InvalidConsent (every fault at once), MandateRequired or MandateRefused.
     """
     lock_citizen(citizen)
-    consent = own_consent(citizen, consent_id)
+    consent = own_consent(citizen, consent_id, mandate)
     now = timezone.now()
     check_right(Event.OFFER, citizen=citizen, purpose=consent.purpose.slug, mandate=mandate, now=now)
     next_state(State(consent.state), Event.OFFER)
@@ -90,7 +97,7 @@ def take_back_offer(*, citizen: Citizen, consent_id: UUID, mandate: Mandate | No
     Raises ConsentNotFound, TransitionRefused once the organisation accepted it, MandateRequired or MandateRefused.
     """
     lock_citizen(citizen)
-    consent = own_consent(citizen, consent_id)
+    consent = own_consent(citizen, consent_id, mandate)
     now = timezone.now()
     # Less is shared by it, so it takes the right to say no.
     check_right(Event.REFUSE, citizen=citizen, purpose=consent.purpose.slug, mandate=mandate, now=now)
@@ -110,7 +117,7 @@ def accept_offer(*, actor: Actor, offer_id: UUID) -> Consent:
 
     The citizen's yes was to the text of then: where that changed since, or the offered terms no longer hold, nothing is
     given. Raises RoleRequired, OfferNotFound, TransitionRefused, PurposeNotInForce, TextChanged, InvalidConsent,
-    MandateRequired or MandateRefused.
+    and TransitionRefused as well where who made it may no longer say yes.
     """
     offer, consent = _offer_to(actor, offer_id)
     if offer.state == Offer.State.ACCEPTED:
@@ -118,7 +125,11 @@ def accept_offer(*, actor: Actor, offer_id: UUID) -> Consent:
     _check_waiting(offer)
     now = timezone.now()
     purpose = consent.purpose.slug
-    check_right(Event.GRANT, citizen=consent.citizen, purpose=purpose, mandate=offer.mandate, now=now)
+    try:
+        check_right(Event.GRANT, citizen=consent.citizen, purpose=purpose, mandate=offer.mandate, now=now)
+    except (MandateRequired, MandateRefused):
+        # Why is not for the organisation: it would learn that somebody is a child, or has nobody to act any more.
+        raise _not_waiting(offer) from None
     version = read_version(offer.purpose_version_id, language=offer.language, notice_hash=offer.notice_hash)
     terms = Terms.offer(offer.conditions, bounds(version, now, latest_end=latest_end(offer.mandate)))
     entry_id = _answer(offer, consent, actor, Offer.State.ACCEPTED, now)
@@ -177,7 +188,11 @@ def _offer_to(actor: Actor, offer_id: UUID) -> tuple[Offer, Consent]:
 
 def _check_waiting(offer: Offer) -> None:
     if offer.state != Offer.State.WAITING:
-        raise TransitionRefused(params={"state": offer.state, "event": "answer-offer"})
+        raise _not_waiting(offer)
+
+
+def _not_waiting(offer: Offer) -> TransitionRefused:
+    return TransitionRefused(params={"state": offer.state, "event": "answer-offer"})
 
 
 def _answer(offer: Offer, consent: Consent, actor: Actor, state: Offer.State, at: datetime) -> UUID:

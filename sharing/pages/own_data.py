@@ -1,21 +1,19 @@
-"""Who may see and change everything about a citizen: that person, and who has a mandate without limits."""
+"""Who may see and change everything about a citizen: that person, and a child's guardian."""
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consent.acting import Acting
 from consent.errors import MandateRefused
-from consent.models import Act
-from consent.services.mandates import check_mandate
+from consent.models import Act, Mandate
 
 
 def check_sees_everything(acting: Acting, *, act: Act = Act.CHANGE) -> None:
-    """Raise MandateRefused for who acts under a mandate that is limited to some purposes or to less than `act`."""
+    """Raise MandateRefused for who acts as a representative, or under a mandate that is limited to some purposes or to
+    less than `act`: a mandate to answer for somebody is not one to look into all that is known of that person."""
     if acting.mandate is None:
         return
-    if acting.mandate.purposes:
-        raise MandateRefused(detail=_("You act for this person for some purposes only, and not for everything."))
-    check_mandate(acting.mandate, citizen=acting.citizen, act=act, purpose="", now=timezone.now())
+    if acting.mandate.kind != Mandate.Kind.GUARDIAN or acting.mandate.purposes or act not in acting.mandate.acts:
+        raise MandateRefused(detail=_("Only a parent or guardian can do this for somebody else."))
 
 
 def check_in_person(acting: Acting) -> None:

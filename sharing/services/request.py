@@ -120,7 +120,8 @@ def _find(version: PurposeVersion, *, bsn: str, pseudonym: str) -> Citizen | Non
     if bsn:
         return find_citizen(bsn=bsn)
     consent = (
-        Consent.objects.filter(purpose_id=version.purpose_id, pseudonym=pseudonym)
+        # Whom the number no longer leads to is not found by a pseudonym of before either.
+        Consent.objects.filter(purpose_id=version.purpose_id, pseudonym=pseudonym, citizen__erased_at__isnull=True)
         .select_related("citizen")
         .order_by("-id")
         .first()

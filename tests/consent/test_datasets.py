@@ -95,6 +95,15 @@ def test_a_schema_that_is_none_is_refused(cast: Cast) -> None:
     assert codes(cast, schema=schema) == {("/schema/properties/floors/type", "invalid-schema")}
 
 
+@pytest.mark.parametrize("address", ["http://127.0.0.1:6379/", "file:///etc/passwd", "other.json#/$defs/a"])
+def test_a_schema_makes_nobody_fetch_anything(cast: Cast, address: str) -> None:
+    deep = {"anyOf": [{"$ref": address}, {"type": "integer"}]}
+    schema = {**deepcopy(SCHEMA), "properties": {"floors": deep}}
+    assert codes(cast, schema=schema) == {("/schema", "outside-reference")}
+    own = {**deepcopy(SCHEMA), "$defs": {"n": {"type": "integer"}}, "properties": {"floors": {"$ref": "#/$defs/n"}}}
+    assert publish(cast, schema=own).number == 1
+
+
 def test_a_dataset_has_fields_each_once(cast: Cast) -> None:
     assert codes(cast, fields=[]) == {("/fields", "field-missing")}
     assert codes(cast, fields=[FIELD, FIELD]) == {("/fields", "field-twice")}

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from audit.models import Record
-from consent.errors import KeyDestroyed, MandateRefused, MandateRequired
+from consent.errors import KeyDestroyed, MandateRefused, MandateRequired, TransitionRefused
 from consent.keys.consent_key import find_consent_key
 from consent.lifecycle import State
 from consent.models import Act, Citizen, Consent, Mail, Mandate, Member, Role
@@ -139,6 +139,6 @@ def test_an_offer_made_under_a_mandate_that_ended_is_not_accepted(cast: Cast) ->
         mandate=helper,
     )
     end_mandate(mandate_id=helper.pk, citizen=cast.anna)
-    with pytest.raises(MandateRefused):
+    with pytest.raises(TransitionRefused):
         accept_offer(actor=cast.daan.as_actor(), offer_id=offer.pk)
     assert Consent.objects.get().state == State.REQUESTED

@@ -1,3 +1,4 @@
 from tests.cast import cast
+from tests.deploy.touring import running
 
-__all__ = ["cast"]
+__all__ = ["cast", "running"]

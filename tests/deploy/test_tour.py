@@ -1,36 +1,26 @@
 """The tour: it holds against the service as it runs, and it fails against a service that lies."""
 
-import os
 import socket
 import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-import requests
-from django.conf import global_settings
-from django.conf import settings as configured
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from consent.decision import Decision
 from consent.models import Epoch
 from deploy.demonstration.people import citizens as people
-from deploy.demonstration.tour import ending, proving
+from deploy.demonstration.tour import conditions, ending, proving, receipts
 from deploy.demonstration.tour.journey import Journey
 from deploy.demonstration.tour.run import STEPS, Style, new_journey, take_steps
 from deploy.demonstration.tour.service import Answer, CitizensBrowser, OrganisationsSystem, Service, form_token
 from deploy.demonstration.tour.step import Step, StepFailed, expect, expect_equal, expect_same_names
-from tests.conftest import TestDatabase
+from tests.deploy.lies import LATER_LIES, LIES, LyingBrowser, LyingSystem, honest
+from tests.deploy.touring import manage
 
-# Each lie leaves somebody behind who shares already.
-FEW = 56
-SEQUENCER = "deelwijs_sequencer"
 TITLES = [step.title for step in STEPS]
 
 
@@ -115,48 +105,8 @@ def test_without_a_municipality_there_is_nobody_to_travel(epoch: Epoch, settings
         call_command("tour", url="http://127.0.0.1:1", skip_checks=True)
 
 
-@pytest.fixture
-def running(
-    committed_db: TestDatabase,
-    epoch: Epoch,
-    settings: Settings,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[str]:
-    """Give the address of a demonstration that runs: loaded, served, sequenced, each by its own process and role."""
-    environment = {
-        "DJANGO_SETTINGS_MODULE": "deploy.settings",
-        "DEMONSTRATION": "true",
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "OIDC_CITIZENS_ISSUER": "",
-        "OIDC_STAFF_ISSUER": "",
-        "VAR": str(tmp_path / "var"),
-    }
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    settings.DEMONSTRATION, settings.VAR = True, tmp_path / "var"
-    # The hash of a client's secret must be one that the service itself knows.
-    settings.PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
-    monkeypatch.setattr(people, "HOW_MANY", FEW)
-    call_command("load_demonstration", verbosity=0, skip_checks=True)
-    _manage("collectstatic", "--noinput", "--verbosity=0")
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
-    web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    sequencer = [sys.executable, "manage.py", "sequence"]
-    worker = [sys.executable, "-m", "celery", "--app", "deploy.celery:app", "worker", "--concurrency=1"]
-    with (
-        _process([*web, "deploy.wsgi:application"]) as server,
-        _process(sequencer, DATABASE_URL=committed_db.url(SEQUENCER)),
-        _process(worker),
-    ):
-        url = f"http://127.0.0.1:{port}"
-        _wait_for(f"{url}/register/", server)
-        yield url
-
-
 def test_every_step_holds_and_the_same_person_travels_again(running: str) -> None:
-    result = _manage("tour", "--url", running)
+    result = manage("tour", "--url", running)
     lines = [line for line in result.stdout.splitlines() if line]
     assert [line[:6] for line in lines[:-1]] == [f"{number:>2}  ok" for number in range(1, len(STEPS) + 1)]
     assert "Every step held" in lines[-1]
@@ -178,6 +128,44 @@ def test_a_service_that_lies_is_caught(running: str) -> None:
                 assert not take_steps(journey, STEPS[: TITLES.index(step) + 1], said.append, Style()), lie.__name__
             assert step in said[-3], (lie.__name__, said)
             assert "FAILED" in said[-3], (lie.__name__, said)
+        _tell_later_lies(service, system)
+
+
+def _never_minds_the_hour(_grant: object, _purpose: object, _ask: object) -> Decision:
+    return Decision(allowed=True, verdicts=())
+
+
+def _believes_every_receipt(*_files: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.CompletedProcess([], 0, stdout="", stderr="")
+
+
+# What these steps ask a program instead of the service.
+_LYING_PROGRAMS: dict[str, list[tuple[object, str, object]]] = {
+    "It refuses at night and allows by day": [(conditions, "decide", _never_minds_the_hour)],
+    "A receipt is verified offline": [(receipts, "_verify_elsewhere", _believes_every_receipt)],
+}
+
+
+def _tell_later_lies(service: Service, system: LyingSystem) -> None:
+    """Take the later steps with one person: each fails on each lie about it, and holds without."""
+    system.lie = honest
+    with LyingBrowser(service.url) as browser:
+        journey = new_journey(service, browser, system)
+        _take_up_to(journey, "Nobody opens the sealed copies any more")
+        for step in STEPS[TITLES.index("Asked again, the citizen makes an offer instead") :]:
+            for lie in (lie for lie, title in LATER_LIES if title == step.title):
+                browser.lie = system.lie = lie
+                said: list[str] = []
+                assert not take_steps(journey, [step], said.append, Style()), lie.__name__
+                browser.lie = system.lie = honest
+            for place, name, lying in _LYING_PROGRAMS.get(step.title, ()):
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(place, name, lying)
+                    said = []
+                    assert not take_steps(journey, [step], said.append, Style()), name
+                    assert "of the documented form" not in " ".join(said), said
+            said = []
+            assert take_steps(journey, [step], said.append, Style()), said
 
 
 def test_copies_that_open_and_a_verification_that_finds_nothing_are_caught(
@@ -196,142 +184,6 @@ def test_copies_that_open_and_a_verification_that_finds_nothing_are_caught(
     with _journey(running) as other:
         assert other.person != journey.person
         assert other.person.bsn not in (people.ANNA, people.YOUSSEF)
-
-
-# --- Lies ---------------------------------------------------------------------------------------------------------
-
-Lie = Callable[[Answer], Answer]
-
-
-def honest(answer: Answer) -> Answer:
-    return answer
-
-
-class LyingBrowser(CitizensBrowser):
-    """Hands the tour another answer than the service gave."""
-
-    lie: Lie = staticmethod(honest)
-
-    def _send(self, method: str, path: str, **rest: Any) -> Answer:
-        return self.lie(super()._send(method, path, **rest))
-
-
-class LyingSystem(OrganisationsSystem):
-    """Hands the tour another answer than the service gave. One token does for all lies: the service hashes slowly."""
-
-    lie: Lie = staticmethod(honest)
-    kept: Answer | None = None
-
-    def get_token(self, **given: str) -> Answer:
-        self.kept = self.kept or super().get_token(**given)
-        return self.kept
-
-    def _send(self, method: str, path: str, **rest: Any) -> Answer:
-        return self.lie(super()._send(method, path, **rest))
-
-
-def grants_every_use(answer: Answer) -> Answer:
-    if answer.asked == "POST /api/v1/consents":
-        return replace(answer, body={**answer.body, "usesLeft": 1000})
-    return answer
-
-
-def releases_one_field_more(answer: Answer) -> Answer:
-    if "fields" in answer.body and answer.asked == "POST /api/v1/releases":
-        return replace(answer, body={**answer.body, "fields": {**answer.body["fields"], "brp-person#/gezag": []}})
-    return answer
-
-
-def releases_one_field_less(answer: Answer) -> Answer:
-    if "fields" in answer.body and answer.asked == "POST /api/v1/releases":
-        fewer = {name: value for name, value in answer.body["fields"].items() if name != "income#/inkomen"}
-        return replace(answer, body={**answer.body, "fields": fewer})
-    return answer
-
-
-def releases_another_value(answer: Answer) -> Answer:
-    if "fields" in answer.body and answer.asked == "POST /api/v1/releases":
-        return replace(answer, body={**answer.body, "fields": {**answer.body["fields"], "income#/inkomen": -1}})
-    return answer
-
-
-def never_counts(answer: Answer) -> Answer:
-    return replace(answer, body={**answer.body, "usesLeft": 1}) if answer.body.get("usesLeft") == 0 else answer
-
-
-def refuses_without_a_word(answer: Answer) -> Answer:
-    return replace(answer, body={**answer.body, "detail": ""}) if answer.status == 403 else answer
-
-
-def refuses_for_another_reason(answer: Answer) -> Answer:
-    if answer.status == 403:
-        verdicts = [{"code": "recipients", "holds": False, "params": {}}]
-        return replace(answer, body={**answer.body, "params": {"verdicts": verdicts}})
-    return answer
-
-
-def refuses_and_hands_over(answer: Answer) -> Answer:
-    return replace(answer, body={**answer.body, "fields": {}}) if answer.status == 403 else answer
-
-
-def allows_a_third_time(answer: Answer) -> Answer:
-    return replace(answer, status=201) if answer.status == 403 else answer
-
-
-def hides_accesses(answer: Answer) -> Answer:
-    if answer.asked == "GET /api/v1/entries":
-        shown = [entry for entry in answer.body["results"] if entry["action"] != "sharing.released"]
-        return replace(answer, body={**answer.body, "results": shown})
-    return answer
-
-
-def shows_refusals_as_allowed(answer: Answer) -> Answer:
-    if answer.asked == "GET /api/v1/entries":
-        shown = [{**entry, "outcome": "allowed", "reason": ""} for entry in answer.body["results"]]
-        return replace(answer, body={**answer.body, "results": shown})
-    return answer
-
-
-def names_the_employee(answer: Answer) -> Answer:
-    if answer.asked == "GET /api/v1/entries":
-        shown = [{**entry, "user": "Sanne Hofman"} for entry in answer.body["results"]]
-        return replace(answer, body={**answer.body, "results": shown})
-    return answer
-
-
-def leaves_the_page_empty(answer: Answer) -> Answer:
-    if answer.asked == "GET /my/" and "TOUR-" in answer.text:
-        return replace(answer, text=answer.text.replace("TOUR-", ""))
-    return answer
-
-
-def only_says_that_it_withdrew(answer: Answer) -> Answer:
-    return replace(answer, body={**answer.body, "state": "given"}) if "/withdrawals" in answer.asked else answer
-
-
-def proves_another_entry(answer: Answer) -> Answer:
-    if answer.asked.endswith("/proof") and answer.status == 200:
-        return replace(answer, text=answer.text.replace('"leafIndex":', '"leafIndex":1'))
-    return answer
-
-
-LIES: list[tuple[Lie, str]] = [
-    (grants_every_use, "The citizen grants fewer fields, twice at most"),
-    (releases_one_field_more, "First use"),
-    (releases_one_field_less, "First use"),
-    (releases_another_value, "First use"),
-    (never_counts, "Second use"),
-    (allows_a_third_time, "Third use is refused, and says why"),
-    (refuses_without_a_word, "Third use is refused, and says why"),
-    (refuses_for_another_reason, "Third use is refused, and says why"),
-    (refuses_and_hands_over, "Third use is refused, and says why"),
-    (hides_accesses, "The citizen sees all of it in the timeline"),
-    (shows_refusals_as_allowed, "The citizen sees all of it in the timeline"),
-    (names_the_employee, "The citizen sees all of it in the timeline"),
-    (leaves_the_page_empty, "… and on the page"),
-    (only_says_that_it_withdrew, "The citizen withdraws"),
-    (proves_another_entry, "A proof of one access is verified"),
-]
 
 
 # --- Ground -------------------------------------------------------------------------------------------------------
@@ -355,50 +207,3 @@ def _take_up_to(journey: Journey, title: str) -> None:
 
 def _alter_nothing(file: Path, entry_id: str, *, old: str, new: str) -> int:
     return 1
-
-
-def _manage(*command: str) -> "subprocess.CompletedProcess[str]":
-    result = subprocess.run(
-        [sys.executable, "manage.py", *command],
-        cwd=configured.BASE,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result
-
-
-@contextmanager
-def _process(command: list[str], **environment: str) -> "Iterator[subprocess.Popen[str]]":
-    # To a file and not to a pipe: a process whose full pipe nobody empties stands still.
-    with (
-        tempfile.TemporaryFile("w+", encoding="utf-8") as said,
-        subprocess.Popen(
-            command,
-            cwd=configured.BASE,
-            env=os.environ | environment,
-            stdout=said,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as process,
-    ):
-        try:
-            yield process
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-
-
-def _wait_for(url: str, server: "subprocess.Popen[str]") -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            requests.get(url, timeout=5).raise_for_status()
-        except requests.ConnectionError:
-            assert server.poll() is None, f"the server ended with {server.returncode}"
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        else:
-            return

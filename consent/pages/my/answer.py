@@ -16,19 +16,20 @@ from consent.errors import (
     AlreadyGranted,
     ConsentNotFound,
     InvalidConsent,
+    MandateRefused,
     PurposeNotFound,
     PurposeNotInForce,
     TextChanged,
     TransitionRefused,
 )
 from consent.lifecycle import STANDING_STATES, State
-from consent.models import Consent, Purpose, PurposeVersion
+from consent.models import Act, Consent, Purpose, PurposeVersion
 from consent.pages.access import citizen_page
 from consent.pages.consent_card import consent_cards
 from consent.pages.forms import AnswerForm
 from consent.pages.my.answer_page import AnswerPage, answer_page
 from consent.pages.my.preview import preview
-from consent.pages.my.reach import consent_of, consents_of
+from consent.pages.my.reach import allowed_acts, consent_of, consents_of
 from consent.services.answer import grant_consent, refuse_purpose
 from consent.services.change import postpone_consent
 from consent.services.offer import make_offer, take_back_offer
@@ -194,7 +195,12 @@ def _offer(request: HttpRequest, form: AnswerForm, question: Consent | None, sai
 def _show_preview(
     request: HttpRequest, acting: Acting, page: AnswerPage, standing: Consent | None, question: Consent | None
 ) -> HttpResponse:
-    """Show what a recipient would see of what is ticked; what was filled in stays, and nothing is stored."""
+    """Show what a recipient would see of what is ticked; what was filled in stays, and nothing is stored.
+
+    It opens the vault, so it takes the right to answer.
+    """
+    if not allowed_acts(acting)[Act.ANSWER]:
+        raise MandateRefused(detail=_("You may not do this for this person."))
     seen, status = None, 200
     try:
         page.read_language(request.POST)

@@ -15,6 +15,7 @@ from audit.errors import Conflict, Invalid
 from consent.errors import PurposeNotEditable, PurposeNotFound
 from consent.models import Member, PurposeVersion, Role
 from consent.pages.access import member_page
+from consent.pages.error_links import error_links
 from consent.pages.purposes.asked import asked_by_post, asked_fields, asked_in, dataset_rows, newest_datasets
 from consent.pages.purposes.forms import DraftForm, initial_of
 from consent.pages.purposes.versions import own_version
@@ -70,7 +71,7 @@ def _write(
         else:
             messages.success(request, _("The draft is stored."))
             return redirect("desk-purpose", version_id=stored.pk)
-    errors += [{"target": f"id_{name}", "text": str(text)} for name, texts in form.errors.items() for text in texts]
+    errors += error_links(form)
     context: dict[str, Any] = {
         "member": member,
         "form": form,

@@ -32,7 +32,7 @@ def withdraw_consent(*, citizen: Citizen, consent_id: UUID, mandate: Mandate | N
     Withdrawn twice it is withdrawn once. Raises ConsentNotFound, TransitionRefused, MandateRequired or MandateRefused.
     """
     lock_citizen(citizen)
-    consent = own_consent(citizen, consent_id)
+    consent = own_consent(citizen, consent_id, mandate)
     purpose = consent.purpose.slug
     check_right(Event.WITHDRAW, citizen=citizen, purpose=purpose, mandate=mandate, now=timezone.now())
     if consent.state == State.WITHDRAWN:

@@ -35,7 +35,7 @@ def narrow_consent(
     ConsentChanged, InvalidConsent (every fault at once), MandateRequired or MandateRefused.
     """
     lock_citizen(citizen)
-    consent = own_consent(citizen, consent_id)
+    consent = own_consent(citizen, consent_id, mandate)
     now = timezone.now()
     check_right(Event.NARROW, citizen=citizen, purpose=consent.purpose.slug, mandate=mandate, now=now)
     check_standing(consent, Event.NARROW, now)

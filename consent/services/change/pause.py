@@ -48,7 +48,7 @@ def _turn(
     paused_at: datetime | None,
 ) -> Consent:
     lock_citizen(citizen)
-    consent = own_consent(citizen, consent_id)
+    consent = own_consent(citizen, consent_id, mandate)
     check_right(event, citizen=citizen, purpose=consent.purpose.slug, mandate=mandate, now=now)
     if consent.state == state:
         return consent

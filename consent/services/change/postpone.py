@@ -30,7 +30,7 @@ def postpone_consent(
     Raises ConsentNotFound, TransitionRefused, InvalidConsent, MandateRequired or MandateRefused.
     """
     lock_citizen(citizen)
-    consent = own_consent(citizen, consent_id)
+    consent = own_consent(citizen, consent_id, mandate)
     now = timezone.now()
     check_right(Event.POSTPONE, citizen=citizen, purpose=consent.purpose.slug, mandate=mandate, now=now)
     next_state(State(consent.state), Event.POSTPONE)

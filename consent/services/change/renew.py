@@ -47,7 +47,7 @@ def renew_consent(
     once), MandateRequired or MandateRefused.
     """
     lock_citizen(citizen)
-    consent = own_consent(citizen, consent_id)
+    consent = own_consent(citizen, consent_id, mandate)
     now = timezone.now()
     check_right(Event.RENEW, citizen=citizen, purpose=consent.purpose.slug, mandate=mandate, now=now)
     check_standing(consent, Event.RENEW, now)

@@ -3,9 +3,9 @@
 import json
 import sys
 
-from tests.bench.consent import decide
+from tests.bench.consent import decide, pages
 
-PARTS = (decide,)
+PARTS = (decide, pages)
 
 
 def main() -> None:

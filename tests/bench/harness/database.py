@@ -4,7 +4,7 @@ import os
 import secrets
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -57,6 +57,7 @@ def prepare_database(server_url: str, name: str, folder: Path) -> BenchDatabase:
         "REDIS_URL": os.environ["BENCH_REDIS_URL"],
         "CELERY_BROKER_URL": os.environ["BENCH_REDIS_URL"],
         "VAR": str(folder),
+        "STATIC_PACKAGES": str(BASE / "var" / "static-packages"),
         "KEY_SERVICE_FOLDER": f"{folder}/keys",
         "LOG_ORIGIN": "bench.example/log",
         "LOG_SIGNING_KEY_FILE": f"{folder}/log-signing-key",
@@ -89,3 +90,16 @@ def prepare_database(server_url: str, name: str, folder: Path) -> BenchDatabase:
     app = parts._replace(netloc=f"bench_app:{parts.password}@{parts.hostname}:{parts.port}", path=f"/{name}")
     environment["DATABASE_URL"] = urlunsplit(app)
     return BenchDatabase(owner_url, environment, int(row[0]))
+
+
+def copy_database(database: BenchDatabase, name: str) -> BenchDatabase:
+    """Return a second database on the same server with the same rows and keys. Nobody may use the first meanwhile."""
+    with psycopg.connect(_renamed(database.owner_url, "postgres"), autocommit=True) as connection:
+        first = sql.Identifier(urlsplit(database.owner_url).path[1:])
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), first))
+    environment = database.environment | {"DATABASE_URL": _renamed(database.environment["DATABASE_URL"], name)}
+    return replace(database, owner_url=_renamed(database.owner_url, name), environment=environment)
+
+
+def _renamed(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))

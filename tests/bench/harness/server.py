@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +27,10 @@ class Server:
 
 
 @contextmanager
-def serve(application: str, port: int, *, workers: int, threads: int) -> Iterator[Server]:
-    """Run a WSGI application on a loopback port until the block ends."""
+def serve(
+    application: str, port: int, *, workers: int, threads: int, environment: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """Run a WSGI application on a loopback port until the block ends; `environment` adds to that of this process."""
     command = [
         str(Path(sys.executable).parent / "granian"),
         "--interface=wsgi",
@@ -40,7 +42,9 @@ def serve(application: str, port: int, *, workers: int, threads: int) -> Iterato
         "--log-level=warning",
         application,
     ]
-    process = subprocess.Popen(command, env=os.environ, stdout=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        command, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL, start_new_session=True
+    )
     try:
         _wait_for(port, process)
         yield Server(f"http://127.0.0.1:{port}", process.pid)
