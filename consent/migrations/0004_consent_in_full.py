@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("purpose", models.SlugField(db_index=False, max_length=60)),
-                ("day", models.DateField()),
+                ("month", models.DateField()),
                 ("organisation", models.CharField(blank=True, max_length=20)),
                 ("department", models.CharField(blank=True, max_length=100)),
                 (
@@ -517,7 +517,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="figure",
             constraint=models.UniqueConstraint(
-                fields=("purpose", "measure", "day", "organisation", "department"), name="figure_once"
+                fields=("purpose", "measure", "month", "organisation", "department"), name="figure_once"
             ),
         ),
         migrations.AddConstraint(

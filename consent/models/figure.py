@@ -4,10 +4,10 @@ from django.db import models
 
 
 class Figure(models.Model):
-    """How often something happened on a day, counted from the audit log for the public register.
+    """How often something happened in a month, counted from the audit log for the public register.
 
-    `day` is a day in Europe/Amsterdam; `organisation` an OIN and `department` a name, both empty where a citizen acted
-    on their own.
+    `month` is its first day in Europe/Amsterdam, so that the rows to add up stay few; `organisation` an OIN and
+    `department` a name, both empty where a citizen acted on their own.
     """
 
     class Measure(models.TextChoices):
@@ -23,7 +23,7 @@ class Figure(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     purpose = models.SlugField(max_length=60, db_index=False)
-    day = models.DateField()
+    month = models.DateField()
     organisation = models.CharField(max_length=20, blank=True)
     department = models.CharField(max_length=100, blank=True)
     measure = models.CharField(max_length=20, choices=Measure.choices)
@@ -33,12 +33,12 @@ class Figure(models.Model):
         constraints: ClassVar = [
             # One row a count; it is also how they are summed, purpose by purpose.
             models.UniqueConstraint(
-                fields=["purpose", "measure", "day", "organisation", "department"], name="figure_once"
+                fields=["purpose", "measure", "month", "organisation", "department"], name="figure_once"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.measure} for {self.purpose} on {self.day}"
+        return f"{self.measure} for {self.purpose} in {self.month:%Y-%m}"
 
 
 class FigureHead(models.Model):

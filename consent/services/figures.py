@@ -37,7 +37,7 @@ class Cell:
 
     purpose: str
     measure: Figure.Measure
-    day: date
+    month: date
     organisation: str
     department: str
 
@@ -92,7 +92,7 @@ def _cell(entry: Entry, measure: Figure.Measure) -> Cell:
     return Cell(
         purpose=entry.purpose,
         measure=measure,
-        day=timezone.localdate(entry.at),
+        month=timezone.localdate(entry.at).replace(day=1),
         organisation=entry.organisation if by_department else "",
         department=entry.department if by_department else "",
     )
@@ -107,7 +107,7 @@ def _add(cell: Cell, count: int) -> None:
     key = {
         "purpose": cell.purpose,
         "measure": cell.measure,
-        "day": cell.day,
+        "month": cell.month,
         "organisation": cell.organisation,
         "department": cell.department,
     }

@@ -84,8 +84,9 @@ _STATEMENTS = (
     """,
     # What the citizens did has no department; what was asked and read is that of one of three.
     """
-    INSERT INTO consent_figure (purpose, day, organisation, department, measure, count)
-    SELECT slug, (at AT TIME ZONE 'Europe/Amsterdam')::date, CASE WHEN measured.own THEN '' ELSE oin END,
+    INSERT INTO consent_figure (purpose, month, organisation, department, measure, count)
+    SELECT slug, date_trunc('month', at AT TIME ZONE 'Europe/Amsterdam')::date,
+           CASE WHEN measured.own THEN '' ELSE oin END,
            CASE WHEN measured.own THEN '' ELSE 'department-' || number %% 3 END, measure, count(*)
     FROM crowd, LATERAL (VALUES
       ('asked', false, true), ('granted', true, state NOT IN ('requested', 'refused')),
