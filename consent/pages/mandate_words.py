@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from consent.lifecycle import Event
 from consent.models import Act, Citizen, Mandate, Purpose
+from consent.until import until_in_words
 
 ACTS: dict[str, Promise] = {
     Act.ANSWER: gettext_lazy("Say yes or no to a question"),
@@ -60,7 +61,7 @@ class MandateCard:
     reference: str
     organisation: str
     starts_at: datetime
-    ends_at: datetime
+    until: str
     code_ends_at: datetime | None
     ended_at: datetime | None
     state: str
@@ -114,7 +115,7 @@ def _card(mandate: Mandate, titles: dict[str, str], now: datetime) -> MandateCar
         reference=mandate.verification_reference,
         organisation=mandate.organisation.name if mandate.organisation else "",
         starts_at=mandate.starts_at,
-        ends_at=mandate.ends_at,
+        until=until_in_words(mandate.ends_at),
         code_ends_at=mandate.code_ends_at,
         ended_at=mandate.ended_at,
         state=_state(mandate, now),

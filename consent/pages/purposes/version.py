@@ -89,7 +89,9 @@ def _context(request: HttpRequest, version: PurposeVersion, roles: set[str]) -> 
         "signs": reviews and version.state == State.REVIEW and needs_signature,
         "publishes": reviews and version.state == State.REVIEW and not needs_signature and not faults,
         "own_review": Role.PRIVACY_OFFICER in roles and not reviews and version.state == State.REVIEW,
-        "drafts_next": Role.PURPOSE_EDITOR in roles and version.purpose.retired_at is None,
+        "drafts_next": Role.PURPOSE_EDITOR in roles
+        and version.state == State.PUBLISHED
+        and version.purpose.retired_at is None,
         "retires": Role.PRIVACY_OFFICER in roles
         and version.purpose.retired_at is None
         and version.purpose.current_version_id == version.pk,
