@@ -37,7 +37,7 @@ def texts_in_source(app: str) -> set[tuple[str, ...]]:
     for file in sorted((settings.BASE / app).rglob("*")):
         if file.suffix == ".py":
             found |= set(_extracted(file.read_text(encoding="utf-8")))
-        elif file.suffix == ".html":
+        elif file.suffix in {".html", ".txt"} and "templates" in file.parts:
             # Templates become lines with calls of gettext among filler, each a statement of its own.
             for line in templatize(file.read_text(encoding="utf-8"), origin=str(file)).splitlines():
                 found |= set(_extracted(line.strip()))
