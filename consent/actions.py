@@ -16,6 +16,9 @@ PURPOSE_ASSESSMENT_SIGNED = Action(
     name="consent.purpose-assessment-signed", title=_("The assessment of the imbalance of power was signed")
 )
 PURPOSE_RETIRED = Action(name="consent.purpose-retired", title=_("A purpose was retired"))
+EPOCH_STARTED = Action(name="consent.epoch-started", title=_("A new period of keys began"))
+EPOCH_EMPTIED = Action(name="consent.epoch-emptied", title=_("No key needs the keys of an earlier period any more"))
+EPOCH_DESTROYED = Action(name="consent.epoch-destroyed", title=_("The main key of an earlier period was destroyed"))
 REQUESTED = Action(
     name="consent.requested", title=_("You were asked to share data"), title_neutral=_("Resident was asked")
 )
@@ -101,6 +104,9 @@ PREFERENCES_CHANGED = Action(
 
 def register_actions() -> None:
     for action in (
+        EPOCH_STARTED,
+        EPOCH_EMPTIED,
+        EPOCH_DESTROYED,
         CITIZEN_REGISTERED,
         SIGNED_IN,
         SIGN_IN_FAILED,

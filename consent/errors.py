@@ -145,6 +145,18 @@ class ConfirmationRefused(Invalid):
     title = _("This link does not confirm your address any more")
 
 
+class EpochNeeded(Conflict):
+    """`params` has the epoch's number and how many living keys need it."""
+
+    code = "epoch-needed"
+    title = _("Keys still need this epoch")
+
+
+class KeySuspended(Conflict):
+    code = "key-suspended"
+    title = _("This data is set aside for as long as the citizen paused the consent")
+
+
 class KeyDestroyed(Forbidden):
     code = "key-destroyed"
     title = _("The key of this consent no longer exists")

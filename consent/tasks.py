@@ -3,7 +3,10 @@
 from uuid import UUID
 
 from celery import shared_task
+from django.utils import timezone
 
+from consent.keys import orders
+from consent.keys.rotation import rewrap, turn
 from consent.mail import sending
 from consent.services import coming_of_age, expire, figures, reminders
 from consent.services import tell_of_version as telling
@@ -62,3 +65,35 @@ def tell_of_version(version_id: str) -> int:
 def tell_of_recent_versions() -> int:
     """Do so for versions whose own task was lost with its queue."""
     return telling.tell_of_recent_versions()
+
+
+# Some seconds of work, so that a worker that is asked to stop does so soon.
+_KEYS_PER_TASK = 100_000
+
+
+@shared_task
+def turn_epochs() -> None:
+    """Start and end epochs of keys as each is due."""
+    if turn.turn_epochs(now=timezone.now()):
+        rewrap_keys.delay()
+
+
+@shared_task
+def rewrap_keys() -> int:
+    """Wrap keys of earlier epochs anew, and go on in another task while there are any."""
+    done = rewrap.rewrap_keys(most=_KEYS_PER_TASK)
+    if done >= _KEYS_PER_TASK:
+        rewrap_keys.delay()
+    return done
+
+
+@shared_task
+def carry_out_key_orders() -> int:
+    """Destroy and suspend the keys in a keystore apart that a crash left."""
+    return orders.carry_out_orders()
+
+
+@shared_task
+def sweep_keys() -> int:
+    """Destroy the keys in a keystore apart that no consent knows."""
+    return orders.sweep_keys()

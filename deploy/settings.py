@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "deploy",
     "sharing",
     "consent",
+    "consent.keys",
     "audit",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -116,6 +117,15 @@ DATABASES = {
         statement_timeout=DATABASE_STATEMENT_TIMEOUT,
     )
 }
+_keystore = environment.url(
+    "KEYSTORE_DATABASE_URL",
+    "the address of a database of its own for the key tables",
+    schemes=("postgres", "postgresql"),
+    default="",
+)
+if _keystore:
+    DATABASES["keystore"] = databases.configuration(_keystore, statement_timeout=DATABASE_STATEMENT_TIMEOUT)
+DATABASE_ROUTERS = ["consent.keys.keystore.KeystoreRouter"]
 
 # --- Cache and queue ----------------------------------------------------------------------------------------------
 
@@ -171,6 +181,9 @@ CELERY_BEAT_SCHEDULE = {
     # Asking and releasing refuse from the midnight itself; bounds end every consent there too.
     "end-pilots": {"task": "consent.tasks.end_pilots", "schedule": timedelta(minutes=1)},
     "tell-of-recent-versions": {"task": "consent.tasks.tell_of_recent_versions", "schedule": timedelta(hours=1)},
+    "turn-epochs": {"task": "consent.tasks.turn_epochs", "schedule": timedelta(minutes=10)},
+    "carry-out-key-orders": {"task": "consent.tasks.carry_out_key_orders", "schedule": timedelta(minutes=1)},
+    "sweep-keys": {"task": "consent.tasks.sweep_keys", "schedule": timedelta(hours=1)},
     "remove-expired": {"task": "deploy.tasks.remove_expired", "schedule": timedelta(days=1)},
 }
 
@@ -201,6 +214,21 @@ DEFAULT_FROM_EMAIL = environment.text(
 
 KEY_SERVICE = "consent.keys.file_service.FileKeyService"
 KEY_SERVICE_FOLDER = environment.path("KEY_SERVICE_FOLDER", "the folder of the epoch keys")
+KEY_EPOCH_LENGTH = environment.duration(
+    "KEY_EPOCH_LENGTH",
+    "how long new keys are wrapped under the same epoch key",
+    default=timedelta(days=30),
+    most=timedelta(days=366),
+)
+# Two epochs at the least: the current one, and the one that a backup may still need.
+ERASURE_HORIZON = environment.duration(
+    "ERASURE_HORIZON",
+    "how long after its end a key can still be had from a backup, at the most",
+    default=2 * KEY_EPOCH_LENGTH,
+    most=timedelta(days=732),
+)
+# A sixteenth of what AES-GCM bears with random nonces: the count leaves out what was rolled back.
+KEY_MOST_WRAPS = 2**28
 LOG_ORIGIN = environment.text("LOG_ORIGIN", "the log's name, such as deelwijs.example.nl/log")
 LOG_SIGNING_KEY_FILE = environment.path("LOG_SIGNING_KEY_FILE", "the file of the key that signs checkpoints")
 LOG_LAST_CHECKPOINT_FILE = environment.path(

@@ -5,14 +5,18 @@ after it is caught when the use is taken: `version` is compared in the statement
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from itertools import accumulate, pairwise
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
+from consent.keys.keystore import keystore_is_apart
+from consent.keys.models import ConsentKey
 from consent.lifecycle import State
 from consent.system import (
     SYSTEM_COLUMN_COUNT,
@@ -27,8 +31,17 @@ from sharing.sealed_record import Place, SealedRecord
 
 
 @dataclass(frozen=True, slots=True)
+class StandingKey:
+    """The columns of a consent's key. A destroyed key has no wrap, and neither has one that was never made."""
+
+    purpose_key_id: UUID | None
+    suspended: bool
+    wrapped: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class StandingConsent:
-    """The newest consent of the request's citizen for its purpose, with the columns of its key.
+    """The newest consent of the request's citizen for its purpose, with its key.
 
     `period_uses` are those since `period_started_at`.
     """
@@ -42,9 +55,8 @@ class StandingConsent:
     period_uses: int
     pseudonym: str
     was_given: bool
-    purpose_key_id: UUID | None
     key_generation: int
-    wrapped_key: bytes | None = field(repr=False)
+    key: StandingKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +116,13 @@ _REQUEST_COLUMNS = """r.id, r.fields, r."case", r.place, citizen.log_subject,
        purpose.slug, version.id, purpose.retired_at IS NOT NULL, version.pilot_ends_on, version.recipients,
        version.legal_basis, version.processing_activity"""
 _CONSENT_COLUMNS = """c.id, c.state, c.version, c.conditions, c.uses_taken, c.period_started_at, c.period_uses,
-       c.pseudonym, c.given_at IS NOT NULL, k.purpose_key_id, k.generation, k.wrapped"""
+       c.pseudonym, c.given_at IS NOT NULL, c.key_generation"""
+_KEY_COLUMNS = "k.purpose_key_id, k.suspended_at IS NOT NULL, k.wrapped"
 _EARLIER_COLUMNS = """earlier.id, earlier.request_id, earlier.consent_id, earlier.actor, earlier.released_at,
        earlier.use_number, earlier.entry, deletion.due_at, deletion.confirmed_at IS NOT NULL"""
 _APPROVAL_COLUMNS = "approval.id, approval.department, approval.role"
 _COPY_COLUMNS = "item.id, item.dataset_version_id, item.version, item.wrapped_data_key, item.sealed"
-_GROUPS = (_REQUEST_COLUMNS, _CONSENT_COLUMNS, _EARLIER_COLUMNS, _APPROVAL_COLUMNS, _COPY_COLUMNS)
+_GROUPS = (_REQUEST_COLUMNS, _CONSENT_COLUMNS, _KEY_COLUMNS, _EARLIER_COLUMNS, _APPROVAL_COLUMNS, _COPY_COLUMNS)
 _COLUMNS = ", ".join(_GROUPS)
 _ENDS = tuple(accumulate(group.count(",") + 1 for group in _GROUPS))
 
@@ -124,7 +137,7 @@ _REQUEST = """sharing_request r ON r.id = %(request)s AND r.organisation_id = or
         WHERE newest.purpose_id = asked.purpose_id AND newest.citizen_id = r.citizen_id
         ORDER BY newest.id DESC LIMIT 1)
   LEFT JOIN consent_purposeversion version ON version.id = COALESCE(c.purpose_version_id, r.purpose_version_id)
-  LEFT JOIN consent_consentkey k ON k.consent_id = c.id
+  LEFT JOIN keys_consentkey k ON k.consent_id = c.id AND k.generation = c.key_generation
   LEFT JOIN sharing_sealeditem item ON item.consent_id = c.id
   LEFT JOIN consent_approval approval
          ON approval.consent_id = c.id AND approval.request = r.id AND approval.state = 'allowed'
@@ -138,6 +151,13 @@ SELECT {_COLUMNS} FROM consent_organisation organisation JOIN {_REQUEST} WHERE o
 _BY_TOKEN = f"""
 SELECT {SYSTEM_COLUMNS}, {_COLUMNS} FROM {SYSTEM_TABLES} LEFT JOIN {_REQUEST} WHERE {SYSTEM_HOLDS_TOKEN}
 """  # noqa: S608 our own parts
+
+
+@cache
+def _without_keys(statement: str) -> str:
+    """Return a statement that leaves the key out: a keystore apart is asked for it in a statement of its own."""
+    statement = statement.replace(_KEY_COLUMNS, "NULL, FALSE, NULL")
+    return re.sub(r"LEFT JOIN keys_consentkey k .*", "", statement)
 
 
 def read_standing(*, request_id: UUID, organisation_id: UUID, idempotency_key: str) -> Standing | None:
@@ -167,13 +187,13 @@ def read_standing_by_token(
 
 def _rows(statement: str, **params: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, params)
+        cursor.execute(_without_keys(statement) if keystore_is_apart() else statement, params)
         return list(cursor.fetchall())
 
 
 def _standing(rows: list[tuple[Any, ...]]) -> Standing:
-    request, consent_columns, earlier, approval, _first_copy = _grouped(rows[0])
-    consent = _consent(consent_columns)
+    request, consent_columns, key_columns, earlier, approval, _first_copy = _grouped(rows[0])
+    consent = _consent(consent_columns, key_columns)
     copies = [_grouped(row)[-1] for row in rows]
     return Standing(
         request_id=_uuid(request[0]),
@@ -199,9 +219,15 @@ def _grouped(row: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     return [row[begin:end] for begin, end in pairwise((0, *_ENDS))]
 
 
-def _consent(columns: tuple[Any, ...]) -> StandingConsent | None:
+def _consent(columns: tuple[Any, ...], key_columns: tuple[Any, ...]) -> StandingConsent | None:
     if columns[0] is None:
         return None
+    if keystore_is_apart():
+        # Read after the consent: one that ends in between is missed when the use is taken.
+        rows = ConsentKey.objects.filter(consent_id=columns[0], generation=columns[9])
+        key = rows.values_list("purpose_key_id", "suspended_at", "wrapped").first() or (None, None, None)
+        key_columns = (key[0], key[1] is not None, key[2])
+    purpose_key_id, suspended, wrapped = key_columns
     return StandingConsent(
         id=_uuid(columns[0]),
         state=State(columns[1]),
@@ -212,9 +238,12 @@ def _consent(columns: tuple[Any, ...]) -> StandingConsent | None:
         period_uses=columns[6],
         pseudonym=columns[7],
         was_given=bool(columns[8]),
-        purpose_key_id=None if columns[9] is None else _uuid(columns[9]),
-        key_generation=columns[10] or 0,
-        wrapped_key=None if columns[11] is None else bytes(columns[11]),
+        key_generation=columns[9],
+        key=StandingKey(
+            purpose_key_id=None if purpose_key_id is None else _uuid(purpose_key_id),
+            suspended=bool(suspended),
+            wrapped=None if wrapped is None else bytes(wrapped),
+        ),
     )
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from consent.keys.ring import start_epoch
+from consent.keys.epoch import start_epoch
 from consent.models import (
     Citizen,
     Client,

@@ -40,9 +40,9 @@ from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
 from audit.log_key import create_key_files
-from consent.keys.ring import start_epoch
+from consent.keys.epoch import start_epoch
+from consent.keys.models import Epoch
 from consent.keys.service import key_service
-from consent.models import Epoch
 from consent.receipts.signing_key import create_key_file
 from deploy import databases
 from deploy.catalogues import compile_stale
@@ -273,6 +273,13 @@ def _make_template_once(postgres: Postgres) -> None:
         connection.execute(
             sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(TEMPLATE))
         )
+
+
+@contextmanager
+def cloned(postgres: Postgres) -> Iterator[TestDatabase]:
+    """Give one more database as it stands after migration, which no setting points at."""
+    with _clone(postgres, f"test_{secrets.token_hex(6)}") as database:
+        yield database
 
 
 @contextmanager

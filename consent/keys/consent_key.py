@@ -1,58 +1,95 @@
-"""The key of one consent: made with the grant, opened for each read, destroyed with the end."""
+"""The key of one consent: made with the grant, opened for each read, suspended by a pause, destroyed with the end."""
 
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Max
+
 from consent.errors import KeyDestroyed
-from consent.keys.ring import unwrap_random_key, wrap_random_key
+from consent.keys.models import ConsentKey
+from consent.keys.orders import order
+from consent.keys.ring import open_random_key, unwrap_random_key, wrap_random_key
 from consent.keys.scope import purpose_scope
 from consent.models.consent import Consent
-from consent.models.key import ConsentKey
+from consent.models.key_order import KeyOrder
 
-_LEVEL = "consent-key"
+LEVEL = "consent-key"
 
 
 def make_consent_key(consent: Consent) -> bytes:
-    """Make and store the key of `consent`; return its 32 bytes."""
-    row = ConsentKey(consent=consent)
-    key = wrap_random_key(row, scope=purpose_scope(consent.purpose_id), level=_LEVEL, owner=consent.pk)
+    """Make and store the next key of `consent`, which is locked; the caller saves `key_generation`.
+
+    Return its 32 bytes. In a keystore apart it is there before the main commit; where that one never comes, it is a
+    key of nothing, and is swept up (`consent.keys.orders.sweep_keys`).
+    """
+    # Not the consent's own number plus one: a grant that failed may have left a key in a keystore apart.
+    last = ConsentKey.objects.filter(consent_id=consent.pk).aggregate(last=Max("generation"))["last"] or 0
+    row = ConsentKey(consent_id=consent.pk, generation=last + 1)
+    key = wrap_random_key(row, scope=purpose_scope(consent.purpose_id), level=LEVEL, owner=consent.pk)
     row.save(force_insert=True)
+    consent.key_generation = row.generation
     return key
 
 
-def open_consent_key(*, consent_id: UUID, purpose_key_id: UUID, generation: int, wrapped: bytes | None) -> bytes:
-    """Return the 32 bytes of a consent's key from the columns of its row; raise KeyDestroyed when it is no more."""
+def open_consent_key(
+    *, consent_id: UUID, purpose_key_id: UUID | None, generation: int, wrapped: bytes | None, suspended: bool
+) -> bytes:
+    """Return the 32 bytes of a consent's key from the columns of its row.
+
+    Raises KeyDestroyed when it is no more, and KeySuspended while the consent is paused.
+    """
     return unwrap_random_key(
-        level=_LEVEL, owner=consent_id, purpose_key_id=purpose_key_id, generation=generation, wrapped=wrapped
+        level=LEVEL,
+        owner=consent_id,
+        purpose_key_id=purpose_key_id,
+        generation=generation,
+        wrapped=wrapped,
+        suspended=suspended,
     )
 
 
 def find_consent_key(consent_id: UUID) -> bytes:
-    """Return the 32 bytes of a consent's key; raise KeyDestroyed when it was destroyed or never made."""
-    row = ConsentKey.objects.filter(consent_id=consent_id).first()
+    """Return the 32 bytes of a consent's key; raise KeyDestroyed when it is no more, KeySuspended in a pause."""
+    generation = Consent.objects.values_list("key_generation", flat=True).filter(pk=consent_id).first() or 0
+    row = ConsentKey.objects.filter(consent_id=consent_id, generation=generation).first()
+    return open_random_key(row, level=LEVEL, owner=consent_id)
+
+
+def replace_consent_key(consent: Consent, *, at: datetime) -> tuple[bytes, bytes]:
+    """Give `consent`, which is locked, another key and destroy the one before; return both, old and new.
+
+    Saves `key_generation`. A key that is set aside stays set aside: the new one is suspended like the old. Raises
+    KeyDestroyed when there is none to replace.
+    """
+    row = ConsentKey.objects.filter(consent_id=consent.pk, generation=consent.key_generation).first()
     if row is None:
         raise KeyDestroyed
-    return open_consent_key(
-        consent_id=consent_id,
-        purpose_key_id=row.purpose_key_id,
-        generation=row.generation,
-        wrapped=None if row.wrapped is None else bytes(row.wrapped),
-    )
-
-
-def replace_consent_key(consent: Consent) -> tuple[bytes, bytes]:
-    """Give `consent`, which is locked, another key and forget the wrap of the one before; return both, old and new.
-
-    Raises KeyDestroyed when there is none to replace.
-    """
-    old = find_consent_key(consent.pk)
-    row = ConsentKey.objects.get(consent=consent)
-    row.generation += 1
-    new = wrap_random_key(row, scope=purpose_scope(consent.purpose_id), level=_LEVEL, owner=consent.pk)
-    row.save(update_fields=["purpose_key", "generation", "wrapped"])
+    suspended_at, row.suspended_at = row.suspended_at, None
+    old = open_random_key(row, level=LEVEL, owner=consent.pk)
+    new = make_consent_key(consent)
+    Consent.objects.filter(pk=consent.pk).update(key_generation=consent.key_generation)
+    if suspended_at is not None:
+        suspend_consent_key(consent, at=suspended_at)
+    _order(KeyOrder.What.DESTROY, consent, row.generation, at)
     return old, new
 
 
-def destroy_consent_key(consent_id: UUID, *, at: datetime) -> None:
-    """Forget the wrap of a consent's key. Safe to run twice."""
-    ConsentKey.objects.filter(consent_id=consent_id, destroyed_at__isnull=True).update(wrapped=None, destroyed_at=at)
+def destroy_consent_key(consent: Consent, *, at: datetime) -> None:
+    """Destroy the key of `consent`, which is locked, with the commit that ends it. Safe to run twice."""
+    _order(KeyOrder.What.DESTROY, consent, consent.key_generation, at)
+
+
+def suspend_consent_key(consent: Consent, *, at: datetime) -> None:
+    """Set the key of `consent`, which is locked, aside: until it is resumed it opens nothing. Safe to run twice."""
+    _order(KeyOrder.What.SUSPEND, consent, consent.key_generation, at)
+
+
+def resume_consent_key(consent: Consent) -> bytes:
+    """Take the key of `consent`, which is locked, into use again; return its 32 bytes. Safe to run twice."""
+    KeyOrder.objects.filter(what=KeyOrder.What.SUSPEND, kind=KeyOrder.Kind.CONSENT, owner=consent.pk).delete()
+    ConsentKey.objects.filter(consent_id=consent.pk, generation=consent.key_generation).update(suspended_at=None)
+    return find_consent_key(consent.pk)
+
+
+def _order(what: KeyOrder.What, consent: Consent, generation: int, at: datetime) -> None:
+    order(what, KeyOrder.Kind.CONSENT, owner=consent.pk, generation=generation, at=at)

@@ -6,12 +6,13 @@ from django.db import transaction
 
 from consent.keys.binding import binding
 from consent.keys.envelope import seal, unseal
-from consent.keys.ring import unwrap_random_key, wrap_random_key
+from consent.keys.keystore import keystore
+from consent.keys.models import DisclosureKey
+from consent.keys.ring import open_random_key, wrap_random_key
 from consent.keys.scope import LOG
-from consent.models.key import DisclosureKey
 from consent.models.organisation import Organisation
 
-_LEVEL = "disclosure-key"
+LEVEL = "disclosure-key"
 
 
 def seal_staff_name(organisation: Organisation, name: str) -> bytes:
@@ -25,20 +26,14 @@ def disclose_staff_name(organisation: Organisation, sealed: bytes) -> str:
 
 
 def _disclosure_key(organisation: Organisation) -> bytes:
-    row = DisclosureKey.objects.filter(organisation=organisation).first()
+    row = DisclosureKey.objects.filter(organisation_id=organisation.pk).first()
     if row is None:
-        with transaction.atomic():
-            row = DisclosureKey(organisation=organisation)
-            wrap_random_key(row, scope=LOG, level=_LEVEL, owner=organisation.pk)
+        with transaction.atomic(using=keystore()):
+            row = DisclosureKey(organisation_id=organisation.pk)
+            wrap_random_key(row, scope=LOG, level=LEVEL, owner=organisation.pk)
             DisclosureKey.objects.bulk_create([row], ignore_conflicts=True)
-        row = DisclosureKey.objects.get(organisation=organisation)
-    return unwrap_random_key(
-        level=_LEVEL,
-        owner=organisation.pk,
-        purpose_key_id=row.purpose_key_id,
-        generation=row.generation,
-        wrapped=None if row.wrapped is None else bytes(row.wrapped),
-    )
+        row = DisclosureKey.objects.get(organisation_id=organisation.pk)
+    return open_random_key(row, level=LEVEL, owner=organisation.pk)
 
 
 def _binding(organisation_id: UUID) -> bytes:

@@ -7,7 +7,7 @@ from consent.models.client import Client
 from consent.models.consent import Consent
 from consent.models.dataset import Dataset, DatasetVersion
 from consent.models.figure import Figure, FigureHead
-from consent.models.key import ConsentKey, DisclosureKey, Epoch, PseudonymKey, PurposeKey, VaultKey
+from consent.models.key_order import KeyOrder
 from consent.models.mail import Mail, MailAddress
 from consent.models.mandate import Act, Mandate
 from consent.models.member import Member, Role
@@ -24,13 +24,11 @@ __all__ = [
     "Client",
     "Consent",
     "ConsentChange",
-    "ConsentKey",
     "Dataset",
     "DatasetVersion",
-    "DisclosureKey",
-    "Epoch",
     "Figure",
     "FigureHead",
+    "KeyOrder",
     "LegalBasis",
     "Mail",
     "MailAddress",
@@ -38,11 +36,8 @@ __all__ = [
     "Member",
     "Offer",
     "Organisation",
-    "PseudonymKey",
     "Purpose",
     "PurposeField",
-    "PurposeKey",
     "PurposeVersion",
     "Role",
-    "VaultKey",
 ]

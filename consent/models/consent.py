@@ -77,6 +77,8 @@ class Consent(models.Model):
     mandate = models.ForeignKey(
         Mandate, on_delete=models.PROTECT, null=True, blank=True, related_name="consents", db_index=False
     )
+    # Which of its keys is the one in use, 0 before the first.
+    key_generation = models.PositiveIntegerField(default=0)
 
     objects: ClassVar = ConsentQuerySet.as_manager()
 

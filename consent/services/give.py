@@ -27,6 +27,7 @@ _COLUMNS = (
     "period_started_at",
     "postponed_until",
     "mandate",
+    "key_generation",
 )
 
 
@@ -58,6 +59,7 @@ def give(
     consent.uses_taken = consent.period_uses = 0
     consent.period_started_at = consent.postponed_until = None
     consent.mandate = mandate
+    key = make_consent_key(consent)
     write_change(
         consent,
         Event.GRANT,
@@ -74,7 +76,7 @@ def give(
             **(details or {}),
         },
     )
-    sealed = consent_granted.send(sender=Consent, consent=consent, consent_key=make_consent_key(consent))
+    sealed = consent_granted.send(sender=Consent, consent=consent, consent_key=key)
     if not sealed:
         # A consent without anybody to seal its copies would promise what nothing keeps.
         raise RuntimeError("nothing is connected to consent_granted")

@@ -14,14 +14,14 @@ from sharing.standing import Standing, StandingConsent
 def open_copies(standing: Standing, consent: StandingConsent, terms: Terms, *, today: date) -> Shared:
     """Return what the recipient gets of the requested fields, in the order of the request.
 
-    Raises KeyDestroyed, KeyServiceUnavailable or DoesNotOpen.
+    Raises KeyDestroyed, KeySuspended, KeyServiceUnavailable or DoesNotOpen.
     """
-    assert consent.purpose_key_id is not None
     key = open_consent_key(
         consent_id=consent.id,
-        purpose_key_id=consent.purpose_key_id,
+        purpose_key_id=consent.key.purpose_key_id,
         generation=consent.key_generation,
-        wrapped=consent.wrapped_key,
+        wrapped=consent.key.wrapped,
+        suspended=consent.key.suspended,
     )
     granted: dict[str, Any] = {}
     for copy, place in standing.copies:

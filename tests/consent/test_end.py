@@ -11,8 +11,9 @@ from django.utils import timezone
 from audit.models import Record
 from consent.errors import ConsentNotFound, KeyDestroyed, TransitionRefused
 from consent.keys.consent_key import find_consent_key
+from consent.keys.models import ConsentKey
 from consent.lifecycle import State
-from consent.models import Consent, ConsentKey
+from consent.models import Consent
 from consent.services.answer import refuse_consent
 from consent.services.ask import ask_for_consent
 from consent.services.change import withdraw_consent
@@ -34,7 +35,7 @@ def test_withdrawing_ends_the_consent_and_destroys_its_key(cast: Cast) -> None:
     withdrawn = withdraw_consent(citizen=cast.anna, consent_id=consent.pk)
     assert withdrawn.state == State.WITHDRAWN
     assert withdrawn.version == consent.version + 1
-    key = ConsentKey.objects.get(consent=consent)
+    key = ConsentKey.objects.get(consent_id=consent.pk)
     assert key.wrapped is None
     assert key.destroyed_at is not None
     with pytest.raises(KeyDestroyed):
@@ -126,4 +127,4 @@ def test_expired_consents_lose_their_keys_and_others_do_not(cast: Cast) -> None:
 def test_the_database_knows_no_half_destroyed_key(cast: Cast) -> None:
     consent = cast.grant()
     with pytest.raises(DatabaseError):
-        ConsentKey.objects.filter(consent=consent).update(destroyed_at=timezone.now())
+        ConsentKey.objects.filter(consent_id=consent.pk).update(destroyed_at=timezone.now())

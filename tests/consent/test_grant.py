@@ -15,8 +15,9 @@ from consent.errors import (
     TextChanged,
 )
 from consent.keys.consent_key import find_consent_key
+from consent.keys.models import ConsentKey
 from consent.lifecycle import State
-from consent.models import Consent, ConsentKey
+from consent.models import Consent
 from consent.services.answer import grant_consent
 from consent.services.ask import ask_for_consent
 from consent.services.purposes import retire_purpose

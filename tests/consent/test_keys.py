@@ -15,12 +15,14 @@ from consent.errors import DoesNotOpen, KeyDestroyed, KeyServiceUnavailable
 from consent.keys.binding import Part, binding
 from consent.keys.consent_key import find_consent_key, open_consent_key
 from consent.keys.envelope import random_key, seal, unseal
+from consent.keys.epoch import start_epoch
 from consent.keys.file_service import FileKeyService
+from consent.keys.memory import memory
+from consent.keys.models import ConsentKey, Epoch, PurposeKey
 from consent.keys.pseudonym import log_subject, purpose_pseudonym
-from consent.keys.ring import memory, open_purpose_key, purpose_key, start_epoch
+from consent.keys.ring import open_purpose_key, purpose_key
 from consent.keys.staff_name import disclose_staff_name
 from consent.keys.vault_key import open_vault_key
-from consent.models import ConsentKey, Epoch, PurposeKey
 from tests.cast import Cast
 
 PARTS = st.one_of(st.text(max_size=5), st.binary(max_size=5), st.integers(0, 2**63), st.uuids())
@@ -59,13 +61,14 @@ def test_what_is_too_short_does_not_open(sealed: bytes) -> None:
 
 def test_a_consent_key_opens_nowhere_else(cast: Cast) -> None:
     anna, bram = cast.grant(), cast.grant(cast.bram)
-    row = ConsentKey.objects.get(consent=anna)
+    row = ConsentKey.objects.get(consent_id=anna.pk)
     assert row.wrapped is not None
     right: dict[str, Any] = {
         "consent_id": anna.pk,
         "purpose_key_id": row.purpose_key_id,
         "generation": row.generation,
         "wrapped": bytes(row.wrapped),
+        "suspended": False,
     }
     assert len(open_consent_key(**right)) == 32
     for change in ({"consent_id": bram.pk}, {"generation": 2}):
@@ -94,7 +97,8 @@ def test_purpose_keys_are_remembered_and_consent_keys_never(
 ) -> None:
     consent = cast.grant()
     find_consent_key(consent.pk)
-    with django_assert_num_queries(1):  # type: ignore[operator]  # pytest-django's context manager
+    # Which of its keys is in use, and that key.
+    with django_assert_num_queries(2):  # type: ignore[operator]  # pytest-django's context manager
         find_consent_key(consent.pk)
 
 

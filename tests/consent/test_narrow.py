@@ -16,8 +16,9 @@ from consent.errors import (
     TransitionRefused,
 )
 from consent.keys.consent_key import find_consent_key
+from consent.keys.models import ConsentKey
 from consent.lifecycle import State
-from consent.models import Consent, ConsentChange, ConsentKey
+from consent.models import Consent, ConsentChange
 from consent.services.change import narrow_consent, pause_consent, withdraw_consent
 from consent.services.purposes import retire_purpose
 from sharing.models import SealedItem
@@ -47,10 +48,11 @@ def test_a_field_that_drops_out_takes_the_key_with_it(cast: Cast) -> None:
     consent = cast.grant()
     request = cast.ask()
     old_key = find_consent_key(consent.pk)
-    wrapped = bytes(ConsentKey.objects.get(consent=consent).wrapped or b"")
+    wrapped = bytes(ConsentKey.objects.get(consent_id=consent.pk).wrapped or b"")
     narrow(cast, consent, fields=[SIZE])
-    row = ConsentKey.objects.get(consent=consent)
-    assert row.generation == 2
+    old_row, row = ConsentKey.objects.filter(consent_id=consent.pk).order_by("generation")
+    assert (old_row.generation, row.generation) == (1, 2)
+    assert old_row.wrapped is None
     assert row.wrapped is not None
     assert bytes(row.wrapped) != wrapped
     new_key = find_consent_key(consent.pk)
@@ -117,7 +119,7 @@ def test_said_twice_it_is_said_once(cast: Cast) -> None:
     first = narrow(cast, consent, fields=[SIZE])
     assert narrow(cast, consent, fields=[SIZE]).version == first.version
     assert Record.objects.filter(action="consent.narrowed").count() == 1
-    assert ConsentKey.objects.get(consent=consent).generation == 2
+    assert ConsentKey.objects.living().get(consent_id=consent.pk).generation == 2
 
 
 def test_a_paused_consent_is_narrowed_and_stays_paused(cast: Cast) -> None:
@@ -176,6 +178,6 @@ def test_a_copy_that_cannot_be_sealed_undoes_the_change(cast: Cast, monkeypatch:
 
 def test_a_destroyed_key_is_not_replaced(cast: Cast) -> None:
     consent = cast.grant()
-    ConsentKey.objects.filter(consent=consent).update(wrapped=None, destroyed_at=timezone.now())
+    ConsentKey.objects.filter(consent_id=consent.pk).update(wrapped=None, destroyed_at=timezone.now())
     with pytest.raises(KeyDestroyed):
         narrow(cast, consent, fields=[SIZE])

@@ -20,8 +20,9 @@ from consent.errors import (
     TextChanged,
     TransitionRefused,
 )
+from consent.keys.models import ConsentKey
 from consent.lifecycle import Event, State
-from consent.models import Consent, ConsentChange, ConsentKey, Mail, Offer
+from consent.models import Consent, ConsentChange, Mail, Offer
 from consent.services.answer import refuse_consent
 from consent.services.change import narrow_consent
 from consent.services.offer import accept_offer, let_go_offer, make_offer, take_back_offer

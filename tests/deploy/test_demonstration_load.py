@@ -13,6 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from audit.models import Pending, Record
+from consent.keys.models import Epoch
 from consent.lifecycle import State
 from consent.models import (
     Approval,
@@ -20,7 +21,6 @@ from consent.models import (
     Citizen,
     Client,
     Consent,
-    Epoch,
     Member,
     Offer,
     Organisation,

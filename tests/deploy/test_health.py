@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from audit.entry import Entry
 from audit.services.append import append_entry
-from consent.models import Epoch
+from consent.keys.models import Epoch
 
 
 def test_a_whole_service_is_well(client: Client, epoch: Epoch) -> None:

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from consent.decision import Decision
-from consent.models import Epoch
+from consent.keys.models import Epoch
 from deploy.demonstration.people import citizens as people
 from deploy.demonstration.tour import conditions, ending, proving, receipts
 from deploy.demonstration.tour.journey import Journey

@@ -17,7 +17,7 @@ from django.conf import settings as configured
 from django.core.management import call_command
 from pytest_django import Settings
 
-from consent.models import Epoch
+from consent.keys.models import Epoch
 from deploy.demonstration.people import citizens as people
 from tests.conftest import TestDatabase
 

@@ -12,8 +12,9 @@ from django.test import Client as Browser
 
 from audit.models import Record
 from consent.errors import KeyServiceUnavailable
-from consent.keys.ring import memory
-from consent.models import Consent, ConsentKey
+from consent.keys.memory import memory
+from consent.keys.models import ConsentKey
+from consent.models import Consent
 from consent.services.change import withdraw_consent
 from sharing.models import Release
 from tests.api import token_for
@@ -68,4 +69,4 @@ def test_a_withdrawal_does_not_wait_for_it(cast: Cast) -> None:
     consent = cast.grant()
     with key_service_gone():
         assert withdraw_consent(citizen=cast.anna, consent_id=consent.pk).state == "withdrawn"
-        assert ConsentKey.objects.get(consent=consent).wrapped is None
+        assert ConsentKey.objects.get(consent_id=consent.pk).wrapped is None

@@ -13,8 +13,9 @@ from django.utils import timezone
 from audit.errors import DomainError
 from audit.models import Record
 from consent.errors import ConsentChanged
+from consent.keys.models import ConsentKey
 from consent.lifecycle import State
-from consent.models import Approval, Consent, ConsentChange, ConsentKey
+from consent.models import Approval, Consent, ConsentChange
 from consent.services.approval import answer_approval, ask_approval, use_approval
 from consent.services.change import narrow_consent, pause_consent
 from consent.services.offer import accept_offer, make_offer, take_back_offer
@@ -90,7 +91,7 @@ def test_of_two_narrowings_at_once_one_counts(committed_cast: Cast) -> None:
     assert done.count(True) == 1
     consent.refresh_from_db()
     assert (consent.version, consent.terms.uses_limit) == (2, done.index(True) + 1)
-    assert ConsentKey.objects.get(consent=consent).generation == 2
+    assert ConsentKey.objects.living().get(consent_id=consent.pk).generation == 2
     assert Record.objects.filter(action="consent.narrowed").count() == 1
     request = cast.ask(SIZE)
     assert release(actor=cast.daan.as_actor(), request_id=request.pk, idempotency_key="key").released

@@ -9,8 +9,9 @@ from typing import TypeVar
 from django.db import connection
 
 from audit.models import Record
+from consent.keys.models import ConsentKey
 from consent.lifecycle import State
-from consent.models import Consent, ConsentKey
+from consent.models import Consent
 from consent.services.change import withdraw_consent
 from sharing.models import Release, SealedItem
 from sharing.services.release import release

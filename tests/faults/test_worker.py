@@ -9,8 +9,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from consent.keys.models import ConsentKey
 from consent.lifecycle import State
-from consent.models import Consent, ConsentKey
+from consent.models import Consent
 from consent.tasks import expire_consents
 from tests.cast import Cast
 
@@ -35,7 +36,7 @@ def test_a_worker_ends_what_has_ended(committed_cast: Cast, celery_worker_proces
     consent = overdue(committed_cast)
     expire_consents.delay()
     wait_for(lambda: Consent.objects.get(pk=consent.pk).state == State.EXPIRED)
-    assert ConsentKey.objects.get(consent=consent).wrapped is None
+    assert ConsentKey.objects.get(consent_id=consent.pk).wrapped is None
 
 
 def test_what_a_killed_worker_left_the_next_beat_does(
@@ -46,9 +47,9 @@ def test_what_a_killed_worker_left_the_next_beat_does(
     celery_worker_process.wait(timeout=30)
     expire_consents.delay()
     assert Consent.objects.get(pk=consent.pk).state == State.GIVEN
-    assert ConsentKey.objects.get(consent=consent).wrapped is not None
+    assert ConsentKey.objects.get(consent_id=consent.pk).wrapped is not None
     # Half of an end would be a state without its key, or the reverse; the database holds neither.
     assert expire_consents() == 1
     consent.refresh_from_db()
     assert consent.state == State.EXPIRED
-    assert ConsentKey.objects.get(consent=consent).wrapped is None
+    assert ConsentKey.objects.get(consent_id=consent.pk).wrapped is None

@@ -16,9 +16,10 @@ from django.utils import timezone
 from audit.models import Pending, Record
 from consent.errors import CitizenErased, KeyDestroyed, MandateRefused
 from consent.keys.consent_key import find_consent_key
+from consent.keys.models import ConsentKey
 from consent.keys.vault_key import open_vault_key
 from consent.lifecycle import State
-from consent.models import Account, Citizen, Consent, ConsentKey, Mail, MailAddress, Mandate, Member, Offer, Role
+from consent.models import Account, Citizen, Consent, Mail, MailAddress, Mandate, Member, Offer, Role
 from consent.services.citizens import find_citizen, find_or_register_citizen
 from consent.services.mandates import record_guardian, record_representative
 from consent.services.members import add_member
@@ -59,7 +60,7 @@ def test_keys_are_destroyed_and_rows_are_gone(cast: Cast) -> None:
         open_vault_key(cast.anna)
     with pytest.raises(KeyDestroyed):
         find_consent_key(consent.pk)
-    assert ConsentKey.objects.get(consent=consent).wrapped is None
+    assert ConsentKey.objects.get(consent_id=consent.pk).wrapped is None
     consent.refresh_from_db()
     assert consent.state == State.WITHDRAWN
     for model in (VaultRecord, Export, Mail, MailAddress):

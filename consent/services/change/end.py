@@ -50,7 +50,7 @@ def end_consent(consent: Consent, event: Event, *, mandate: Mandate | None = Non
     consent.ended_at = now
     consent.paused_at = None
     write_change(consent, event, _ACTIONS[event], at=now, columns=("ended_at", "paused_at"), mandate=mandate)
-    destroy_consent_key(consent.pk, at=now)
+    destroy_consent_key(consent, at=now)
     # What ended allows nothing, and asks nothing of the citizen.
     Approval.objects.filter(consent=consent, state__in=(Approval.State.WAITING, Approval.State.ALLOWED)).update(
         state=Approval.State.REFUSED, answered_at=now

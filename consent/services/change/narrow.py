@@ -1,6 +1,7 @@
 """Narrowing: the citizen shares less from now on, without having to stop."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -59,12 +60,12 @@ def narrow_consent(
         details={"terms": consent.conditions},
     )
     if (agreed.fields, agreed.answers) != (before.fields, before.answers):
-        _seal_anew(consent)
+        _seal_anew(consent, now)
     return consent
 
 
-def _seal_anew(consent: Consent) -> None:
-    old_key, new_key = replace_consent_key(consent)
+def _seal_anew(consent: Consent, now: datetime) -> None:
+    old_key, new_key = replace_consent_key(consent, at=now)
     sealed = consent_narrowed.send(sender=Consent, consent=consent, old_key=old_key, new_key=new_key)
     if not sealed:
         # Copies that nobody seals anew would open no more, or still hold what the citizen took out.

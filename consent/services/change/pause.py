@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from audit.actions import Action
 from consent import actions
+from consent.keys.consent_key import resume_consent_key, suspend_consent_key
 from consent.lifecycle import Event, State
 from consent.models import Citizen, Consent, Mandate
 from consent.services.citizens import lock_citizen
@@ -55,4 +56,8 @@ def _turn(
     check_standing(consent, event, now)
     consent.paused_at = paused_at
     write_change(consent, event, action, at=now, columns=("paused_at",), mandate=mandate)
+    if event == Event.PAUSE:
+        suspend_consent_key(consent, at=now)
+    else:
+        resume_consent_key(consent)
     return consent

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from consent.errors import DoesNotOpen, KeyDestroyed
 from consent.keys.consent_key import find_consent_key
+from consent.keys.models import ConsentKey
 from consent.keys.ring import open_purpose_key
-from consent.models import ConsentKey
 from deploy.demonstration.tour.journey import GRANTED, Journey
 from deploy.demonstration.tour.reading import expect_refusal, make_request, release
 from deploy.demonstration.tour.step import Step, StepFailed, expect_equal, expect_same_names
@@ -41,6 +41,7 @@ def fail_to_open_sealed_item(journey: Journey) -> str:
         raise StepFailed(expected="KeyDestroyed", received="the sealed copies opened")
     items = list(SealedItem.objects.filter(consent_id=consent_id))
     key = ConsentKey.objects.get(consent_id=consent_id)
+    assert key.purpose_key_id is not None, "its epoch is not emptied yet"
     for item in items:
         # The key one level up is still there, and is of no use for what the destroyed one sealed.
         try:
