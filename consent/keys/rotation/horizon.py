@@ -15,6 +15,11 @@ def erasure_horizon() -> timedelta:
     return horizon
 
 
+def horizon_days() -> int:
+    """Return the erasure horizon in whole days, as people read it: never fewer than it lasts."""
+    return -(-erasure_horizon() // timedelta(days=1))
+
+
 @dataclass(frozen=True, slots=True)
 class Gone:
     """From when a key that ended opens in no backup either. `certain` is False for a promise, True for a fact."""

@@ -15,9 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from audit.pages.paging import record_page
 from consent.acting import Acting
 from consent.errors import ConsentNotFound, TransitionRefused
+from consent.keys.models import Epoch
+from consent.keys.rotation.horizon import Gone, gone_from_backups, horizon_days
 from consent.models import ConsentChange
 from consent.pages.access import citizen_page
-from consent.pages.consent_card import consent_cards
+from consent.pages.consent_card import ConsentCard, consent_cards
 from consent.pages.my.reach import allowed_acts, consent_of, consents_of, records_of
 from consent.pages.term_names import term_names
 from consent.pages.terms_in_words import SaidTerm, terms_in_words
@@ -60,6 +62,8 @@ def my_consent(request: HttpRequest, acting: Acting, consent_id: UUID) -> HttpRe
         "older": page.older,
         "first": "before" not in request.GET,
         "may": allowed_acts(acting),
+        "horizon_days": horizon_days(),
+        "gone": _gone(cards[0]),
     }
     return render(request, "consent/consent.html", context)
 
@@ -113,6 +117,13 @@ def change_cards(consent_id: UUID) -> list[ChangeCard]:
         )
         for change in found
     ]
+
+
+def _gone(card: ConsentCard) -> Gone | None:
+    """Return from when no backup opens what was shared under a consent that ended; None where nothing was."""
+    if not card.ended or card.given_at is None or card.ended_at is None:
+        return None
+    return gone_from_backups(card.ended_at, list(Epoch.objects.all()))
 
 
 def _stop(request: HttpRequest, acting: Acting, consent_id: UUID) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from consent.csv_cells import csv_text
+from consent.keys.rotation.horizon import horizon_days
 from consent.models import Purpose, PurposeVersion
 from consent.published_figures import (
     OF_A_PURPOSE,
@@ -29,6 +30,10 @@ ABOUT = {
     "departments": (
         "wanted: times that a department wanted to read data. askedMore: how many of those times it asked for fields"
         " that the resident does not share. A department that wanted to read fewer than ten times is left out."
+    ),
+    "erasureHorizonDays": (
+        "How many days after a consent ends its key can still be had from an old backup, at the most. Then nobody can"
+        " open what was shared under it."
     ),
     "versions": (
         "notices holds each text as residents read it, by language; noticeHashes the SHA-256 of its canonical JSON"
@@ -52,6 +57,7 @@ def data_json(request: HttpRequest) -> HttpResponse:
         "about": ABOUT | {"page": f"{settings.SERVICE_ADDRESS}{reverse('register')}"},
         "countedAt": head.counted_at.isoformat() if head else None,
         "countsBelowAreHidden": SMALLEST,
+        "erasureHorizonDays": horizon_days(),
         "purposes": [
             {
                 "slug": purpose.slug,

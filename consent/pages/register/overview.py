@@ -6,6 +6,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from audit.models import Checkpoint
+from consent.keys.rotation.horizon import horizon_days
 from consent.models import Purpose
 from consent.pages.register.figure_words import purpose_figures
 from consent.pages.words import LEGAL_BASES, in_words
@@ -38,5 +39,10 @@ def register(request: HttpRequest) -> HttpResponse:
         if (version := purpose.current_version) is not None
     ]
     rows.sort(key=lambda row: bool(row["retired"]))
-    context = {"purposes": rows, "checkpoint": Checkpoint.objects.newest_first().first(), "head": figure_head()}
+    context = {
+        "purposes": rows,
+        "checkpoint": Checkpoint.objects.newest_first().first(),
+        "head": figure_head(),
+        "horizon_days": horizon_days(),
+    }
     return render(request, "consent/register.html", context)

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.test import Client
 from psycopg import sql
 from pytest_django import Settings
 
@@ -29,6 +30,7 @@ from sharing.sealed_record import Place, SealedRecord, open_record
 from tests.cast import ANNA_INCOME, INCOME, Cast
 from tests.conftest import TestDatabase
 from tests.consent.keys.epochs import destroy, rotate
+from tests.pages import signed_in, text_of
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -138,6 +140,29 @@ def test_the_day_from_which_no_backup_opens_it(
     settings.ERASURE_HORIZON = timedelta(days=60)
     destroyed = [None if day is None else BEGUN + timedelta(days=day) for day in destroyed_on_day]
     assert gone_from_backups(BEGUN + timedelta(days=ended_on_day), epochs(*destroyed)) == gone
+
+
+def test_everybody_reads_the_number(cast: Cast, settings: Settings) -> None:
+    settings.ERASURE_HORIZON = timedelta(days=59, hours=1)
+    assert "Hoogstens 60 dagen later" in text_of(Client().get("/register/"))
+    assert Client().get("/register/data.json").json()["erasureHorizonDays"] == 60
+
+
+def test_the_citizen_reads_from_when_no_backup_opens_it(cast: Cast) -> None:
+    consent = cast.grant()
+    browser = signed_in(cast.anna.account)
+    address = f"/my/consents/{consent.pk}/"
+    assert "Hoogstens 60 dagen later kan niemand ze nog openen" in text_of(browser.get(address))
+    withdraw_consent(citizen=cast.anna, consent_id=consent.pk)
+    assert "kan niemand nog openen wat u deelde, ook niet uit een oude reservekopie" in text_of(browser.get(address))
+    destroy(rotate())
+    assert "de hoofdsleutel van toen is vernietigd" in text_of(browser.get(address))
+
+
+def test_a_question_says_nothing_of_backups(cast: Cast) -> None:
+    cast.ask()
+    question = Consent.objects.get(citizen=cast.anna)
+    assert "reservekopie" not in text_of(signed_in(cast.anna.account).get(f"/my/consents/{question.pk}/"))
 
 
 def test_a_key_is_due_before_the_horizon_and_no_later(settings: Settings) -> None:
