@@ -43,8 +43,8 @@ def _measure(folder: Path) -> None:
         serve("tests.bench.release.floor_wsgi:application", free_port(), workers=WORKERS, threads=THREADS) as floor,
     ):
         loads = {
-            "ours": Load(ours, "/api/v1/releases", _script(folder / "ours.lua", data.token, data.request_ids)),
-            "floor": Load(floor, "/", _script(folder / "floor.lua", "", data.consent_ids)),
+            "ours": Load(ours, "/api/v1/releases", write_script(folder / "ours.lua", data.token, data.request_ids)),
+            "floor": Load(floor, "/", write_script(folder / "floor.lua", "", data.consent_ids)),
         }
         comparisons = [_compare(loads, connections, database) for connections in CONNECTIONS]
     report("release", comparisons, queries=queries)
@@ -62,7 +62,7 @@ def _compare(loads: dict[str, Load], connections: int, database: BenchDatabase) 
     return Comparison(f"{connections} connections", runs["ours"], runs["floor"])
 
 
-def _script(file: Path, token: str, ids: list[UUID]) -> Path:
+def write_script(file: Path, token: str, ids: list[UUID]) -> Path:
     """Write the requests of a run for wrk: every one about the next citizen, with a key of its own."""
     listed = ", ".join(f'"{identifier}"' for identifier in ids)
     template = (Path(__file__).parent / "requests.lua").read_text()

@@ -1,0 +1,1 @@
+"""Rewrapping keys for a new epoch; run by `deploy/bench rotate`."""
