@@ -15,9 +15,9 @@ from consent.errors import DoesNotOpen, KeyDestroyed, KeyServiceUnavailable
 from consent.keys.binding import Part, binding
 from consent.keys.consent_key import find_consent_key, open_consent_key
 from consent.keys.envelope import random_key, seal, unseal
-from consent.keys.file_service import FileKeyService
 from consent.keys.pseudonym import log_subject, purpose_pseudonym
 from consent.keys.ring import memory, open_purpose_key, purpose_key, start_epoch
+from consent.keys.service.file import FileKeyService
 from consent.keys.staff_name import disclose_staff_name
 from consent.keys.vault_key import open_vault_key
 from consent.models import ConsentKey, Epoch, PurposeKey
