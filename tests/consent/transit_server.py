@@ -46,6 +46,8 @@ class TransitServer:
     delay_seconds: float = 0
     # What every answer is replaced by: status and body.
     nonsense: tuple[int, bytes] | None = None
+    # Where such an answer points.
+    location: str = ""
     # What the fields of `data` are replaced by, where the answer has them.
     lies: dict[str, Any] = field(default_factory=dict)
     overlooks_associated_data: bool = False
@@ -208,6 +210,8 @@ def _handler(transit: TransitServer) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             if content:
                 self.send_header("Content-Type", "application/json")
+            if transit.location:
+                self.send_header("Location", transit.location)
             if status != 204:
                 self.send_header("Content-Length", str(len(content)))
             # Who listens no more answers on no connection that was kept either.

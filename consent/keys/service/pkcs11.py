@@ -5,7 +5,6 @@ A key is an AES-256 key that the token made and does not hand out; a wrap is non
 """
 
 import os
-import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -42,7 +41,7 @@ _PIN_REFUSED = (
     pkcs11.PinLocked,
     pkcs11.UserPinNotInitialized,
 )
-_CREATE_ATTEMPTS = 20
+_PAUSE_SECONDS = 0.05
 
 # A module of PKCS#11 is one for the whole process, its calls cannot be interrupted, and python-pkcs11 keeps a session
 # locked after an error: so all of it happens in one thread.
@@ -66,7 +65,8 @@ class Pkcs11KeyService:
 
         def create(session: pkcs11.Session) -> None:
             for label in (MARK, name):
-                _make_key(session, label)
+                for key in _keys(session, label) or [_generate(session, label)]:
+                    _see_that_it_is_locked_in(key, label)
 
         self._ask(create)
 
@@ -74,10 +74,10 @@ class Pkcs11KeyService:
         checked_name(name)
 
         def wrap(session: pkcs11.Session) -> bytes:
-            found = _key(session, name)
-            wrapped = _encrypt(found, key, associated)
+            epoch_key = _living_keys(session, name)[0]
+            wrapped = _encrypt(epoch_key, key, associated)
             # What would not open again is found out now, and not when the key itself is needed.
-            if _decrypt(found, wrapped, associated) != key:
+            if _decrypt(epoch_key, wrapped, associated) != key:
                 raise _Trouble("a wrap does not open again")
             return wrapped
 
@@ -87,13 +87,16 @@ class Pkcs11KeyService:
         checked_name(name)
 
         def unwrap(session: pkcs11.Session) -> bytes:
-            found = _key(session, name)
-            try:
-                key = _decrypt(found, wrapped, associated)
-            except PKCS11Error:
-                # Modules say the same of a changed wrap and of a broken token, so: does the key do its work?
-                _prove(found)
-                raise DoesNotOpen from None
+            epoch_keys = _living_keys(session, name)
+            for epoch_key in epoch_keys:
+                with suppress(PKCS11Error):
+                    key = _decrypt(epoch_key, wrapped, associated)
+                    break
+            else:
+                # Modules say the same of a changed wrap and of a broken token, so: do the keys do their work?
+                for epoch_key in epoch_keys:
+                    _prove(epoch_key)
+                raise DoesNotOpen
             if len(key) != KEY_BYTES:
                 raise _Trouble(f"an unwrapped key has {len(key)} bytes")
             return key
@@ -133,13 +136,21 @@ class Pkcs11KeyService:
             raise unavailable(f"{type(error).__name__.lstrip('_')}: {error}") from error
 
     def _ask_in_session(self, question: Callable[[pkcs11.Session], Result]) -> Result:
+        """Ask in the session that is open; in a new one when it has died; and once more when a token falters.
+
+        SoftHSM does, for a moment, while another process changes its keys.
+        """
         kept, self._session = self._session, None
         if kept is not None:
-            try:
+            with suppress(PKCS11Error):
+                kept.generate_random(64)
                 return self._keep(kept, question)
-            except PKCS11Error:
-                # It may be the session that has died: once more, in a new one.
-                pass
+        try:
+            return self._keep(self._open(), question)
+        except PKCS11Error:
+            if self._pin_refused:
+                raise
+        time.sleep(_PAUSE_SECONDS)
         return self._keep(self._open(), question)
 
     def _keep(self, session: pkcs11.Session, question: Callable[[pkcs11.Session], Result]) -> Result:
@@ -179,34 +190,22 @@ def _keys(session: pkcs11.Session, label: str | None = None) -> list[Any]:
     return list(session.get_objects(wanted))
 
 
-def _key(session: pkcs11.Session, name: str) -> Any:
+def _living_keys(session: pkcs11.Session, name: str) -> list[Any]:
+    """Return the keys of a name, one or more; raise KeyDestroyed when it is certain that there is none.
+
+    A token lets several keys have one label, and two processes that make it at once may both do so. Then all of them
+    are the key: any wraps, one of them unwraps, and destroying ends all.
+    """
     found = _keys(session, name)
     if not found:
         _see_mark(session)
         raise KeyDestroyed
-    if len(found) > 1:
-        raise _Trouble(f"{len(found)} keys have the label {name}")
-    return found[0]
+    return found
 
 
 def _see_mark(session: pkcs11.Session) -> None:
     if not _keys(session, MARK):
         raise _Trouble(f"the token has no key {MARK}: is it the right one?")
-
-
-def _make_key(session: pkcs11.Session, label: str) -> None:
-    """Make the key unless it is there. A token lets two keys have one label: of two that are made at once one goes."""
-    for _attempt in range(_CREATE_ATTEMPTS):
-        if there := _keys(session, label):
-            _see_that_it_is_locked_in(there, label)
-            return
-        own = _generate(session, label)
-        if len(_keys(session, label)) == 1:
-            return
-        # Nobody has wrapped with ours yet; the other may have been used already.
-        own.destroy()
-        time.sleep(random.uniform(0.01, 0.1))  # noqa: S311 only so that two do not go on in step
-    raise _Trouble(f"others make the key {label} over and over")
 
 
 def _generate(session: pkcs11.Session, label: str) -> Any:
@@ -221,10 +220,9 @@ def _generate(session: pkcs11.Session, label: str) -> Any:
     )
 
 
-def _see_that_it_is_locked_in(found: list[Any], label: str) -> None:
-    for key in found:
-        if any(key[attribute] != value for attribute, value in _LOCKED_IN.items()):
-            raise _Trouble(f"the key {label} was made by others, who could take it out of the token")
+def _see_that_it_is_locked_in(key: Any, label: str) -> None:
+    if any(key[attribute] != value for attribute, value in _LOCKED_IN.items()):
+        raise _Trouble(f"the key {label} was made by others, who could take it out of the token")
 
 
 def _encrypt(key: Any, plaintext: bytes, associated: bytes) -> bytes:
