@@ -21,6 +21,27 @@ from tests.consent.test_key_services import ALL_METHODS
 from tests.consent.transit_server import TransitServer
 
 KEY, PLACE = bytes(range(32)), b"the place of Anna's key"
+# What a proxy, another program at the address or a broken engine could answer: status and body.
+NONSENSE = (
+    (200, b""),
+    (200, b"<html>the office of the municipality</html>"),
+    (200, b"[]"),
+    (200, b'"vault"'),
+    (200, b'{"data": null}'),
+    (200, b'{"data": {}}'),
+    (200, b'{"data": {"keys": [1], "name": 1, "ciphertext": 1, "plaintext": 1}}'),
+    (200, b'{"data": {"keys": "epoch-1", "name": "epoch-1", "ciphertext": "", "plaintext": ""}}'),
+    (200, b"\xff\xfe"),
+    (200, b"[" * 100_000),
+    (204, b""),
+    (307, b""),
+    (400, b"[]"),
+    (400, b'{"errors": [1]}'),
+    (404, b"<html>no such page</html>"),
+    (429, b'{"errors": ["rate limited"]}'),
+    (500, b'{"errors": ["internal error"]}'),
+    (502, b""),
+)
 
 
 @pytest.fixture
@@ -102,59 +123,33 @@ def test_the_namespace_goes_along(transit: TransitServer, settings: Settings) ->
     assert key_service().names() == ["epoch-1"]
 
 
-@pytest.mark.parametrize(
-    "nonsense",
-    [
-        (200, b""),
-        (200, b"<html>the office of the municipality</html>"),
-        (200, b"[]"),
-        (200, b'"vault"'),
-        (200, b'{"data": null}'),
-        (200, b'{"data": {}}'),
-        (200, b'{"data": {"keys": [1], "name": 1, "ciphertext": 1, "plaintext": 1}}'),
-        (200, b'{"data": {"keys": "epoch-1", "name": "epoch-1", "ciphertext": "", "plaintext": ""}}'),
-        (200, b"\xff\xfe"),
-        (200, b"[" * 100_000),
-        (204, b""),
-        (307, b""),
-        (400, b"[]"),
-        (400, b'{"errors": [1]}'),
-        (404, b"<html>no such page</html>"),
-        (429, b'{"errors": ["rate limited"]}'),
-        (500, b'{"errors": ["internal error"]}'),
-        (502, b""),
-    ],
-)
 def test_nonsense_is_unavailable_for_every_question(
-    transit: TransitServer, service: KeyService, wrapped: bytes, nonsense: tuple[int, bytes]
+    transit: TransitServer, service: KeyService, wrapped: bytes
 ) -> None:
-    before = dict(transit.keys)
-    transit.nonsense = nonsense
-    all_are_unavailable(service, wrapped, but=("create", "destroy"))
+    for nonsense in NONSENSE:
+        transit.nonsense = nonsense
+        all_are_unavailable(service, wrapped, but=("destroy",))
     transit.nonsense = None
-    # What was asked may have been done all the same, by a server whose answer was lost.
-    assert transit.keys == before
-    transit.nonsense = nonsense
-    all_are_unavailable(service, wrapped, but=("wrap", "unwrap", "names"))
+    assert service.unwrap("epoch-1", wrapped, PLACE) == KEY
+    for nonsense in NONSENSE:
+        transit.nonsense = nonsense
+        # It may be done all the same, by an engine whose answer was lost; who was not told so asks again.
+        with pytest.raises(KeyServiceUnavailable):
+            service.destroy("epoch-1")
 
 
-@pytest.mark.parametrize(
-    "plaintext", [None, 5, "", "no base64!", "é", b64encode(b"k" * 16).decode(), b64encode(b"k" * 33).decode()]
-)
-def test_an_opened_key_that_is_none_is_nonsense(
-    transit: TransitServer, service: KeyService, wrapped: bytes, plaintext: Any
-) -> None:
-    transit.lies = {"plaintext": plaintext}
-    all_are_unavailable(service, wrapped, but=("create", "names", "destroy"))
+def test_an_opened_key_that_is_none_is_nonsense(transit: TransitServer, service: KeyService, wrapped: bytes) -> None:
+    short, long = b64encode(b"k" * 16).decode(), b64encode(b"k" * 33).decode()
+    for plaintext in (None, 5, "", "no base64!", "é", short, long):
+        transit.lies = {"plaintext": plaintext}
+        all_are_unavailable(service, wrapped, but=("create", "names", "destroy"))
 
 
-@pytest.mark.parametrize("ciphertext", [None, 5, "", "vault:v1:AAAA", "é"])
-def test_a_wrap_that_would_not_open_again_is_not_given_out(
-    transit: TransitServer, service: KeyService, ciphertext: Any
-) -> None:
-    transit.lies = {"ciphertext": ciphertext}
-    with pytest.raises(KeyServiceUnavailable):
-        service.wrap("epoch-1", KEY, PLACE)
+def test_a_wrap_that_would_not_open_again_is_not_given_out(transit: TransitServer, service: KeyService) -> None:
+    for ciphertext in (None, 5, "", "vault:v1:AAAA", "é"):
+        transit.lies = {"ciphertext": ciphertext}
+        with pytest.raises(KeyServiceUnavailable):
+            service.wrap("epoch-1", KEY, PLACE)
 
 
 def test_a_wrap_of_another_key_is_not_given_out(transit: TransitServer, service: KeyService) -> None:
@@ -229,16 +224,18 @@ def test_an_engine_that_overlooks_associated_data_is_not_used(transit: TransitSe
     assert "associated data" in reason_of(refused.value)
 
 
-@pytest.mark.parametrize(
-    "made", [{"exportable": True}, {"allow_plaintext_backup": True}, {"type": "aes128-gcm96"}, {"derived": True}]
-)
-def test_a_key_that_others_made_otherwise_is_not_used(
-    transit: TransitServer, service: KeyService, made: dict[str, Any]
-) -> None:
-    transit.keys["epoch-2"] = {**transit.keys["epoch-1"], "name": "epoch-2", **made}
-    with pytest.raises(KeyServiceUnavailable) as refused:
-        service.create("epoch-2")
-    assert "made by others" in reason_of(refused.value)
+def test_a_key_that_others_made_otherwise_is_not_used(transit: TransitServer, service: KeyService) -> None:
+    otherwise: dict[str, Any] = {
+        "exportable": True,
+        "allow_plaintext_backup": True,
+        "derived": True,
+        "type": "aes128-gcm96",
+    }
+    for field, value in otherwise.items():
+        transit.keys["epoch-2"] = {**transit.keys["epoch-1"], "name": "epoch-2", field: value}
+        with pytest.raises(KeyServiceUnavailable) as refused:
+            service.create("epoch-2")
+        assert "made by others" in reason_of(refused.value)
 
 
 def test_a_soft_deleted_key_is_not_gone_until_it_is_destroyed(
