@@ -4,6 +4,7 @@ They run at the start of every process (`deploy/starting.py`) and with every man
 `check --deploy`. Trying the service out (DEMONSTRATION) is allowed what real people's data may never meet.
 """
 
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,11 +86,18 @@ def _trial_settings() -> Iterator[CheckMessage]:
             hint="There nobody reads it. Set EMAIL_URL to a mail server, as smtp:// or smtps://.",
             id="deploy.E011",
         )
-    yield from _key_service_folder(Path(settings.KEY_SERVICE_FOLDER))
+    yield from KEY_SERVICES[settings.KEY_SERVICE]()
     yield from _sign_in()
 
 
-def _key_service_folder(folder: Path) -> Iterator[CheckMessage]:
+def _key_service_folder() -> Iterator[CheckMessage]:
+    folder = Path(settings.KEY_SERVICE_FOLDER)
+    yield Warning(
+        "The epoch keys are files.",
+        hint="Whoever may read this machine's disk, or a copy of it, opens everything that is sealed. Set KEY_SERVICE"
+        " to pkcs11 (a hardware security module) or transit (OpenBao or Vault), which never hand a key out.",
+        id="deploy.W002",
+    )
     if not folder.is_dir():
         yield Warning(
             "KEY_SERVICE_FOLDER is not there.",
@@ -102,6 +110,30 @@ def _key_service_folder(folder: Path) -> Iterator[CheckMessage]:
             hint=f"Its files open everything that is sealed. Run: chmod 700 {folder}",
             id="deploy.E008",
         )
+
+
+def _key_service_module() -> Iterator[CheckMessage]:
+    if not os.access(settings.PKCS11_MODULE, os.R_OK) or not Path(settings.PKCS11_MODULE).is_file():
+        yield Error(
+            "PKCS11_MODULE is not there, or this service may not read it.",
+            hint="Install the PKCS#11 module of the token's maker, and set PKCS11_MODULE to its .so file.",
+            id="deploy.E012",
+        )
+
+
+def _key_service_address() -> Iterator[CheckMessage]:
+    parts = urlsplit(settings.TRANSIT_ADDRESS)
+    # An agent on this machine may take over from there.
+    if parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        yield Error(
+            "TRANSIT_ADDRESS is not https.",
+            hint="Keys and the token would travel in the open. Set it to an https address, or to that of an agent on"
+            " this machine.",
+            id="deploy.E013",
+        )
+
+
+KEY_SERVICES = {"file": _key_service_folder, "pkcs11": _key_service_module, "transit": _key_service_address}
 
 
 def _sign_in() -> Iterator[CheckMessage]:

@@ -80,6 +80,13 @@ class Environment:
             return False
         raise SettingError(f"Set {name} to true or false: {meaning}.")
 
+    def choice(self, name: str, meaning: str, *, among: tuple[str, ...], default: str) -> str:
+        """Read one of a few words."""
+        value = self.given(name) or default
+        if value not in among:
+            raise SettingError(f"Set {name} to {meaning}: {', '.join(among[:-1])} or {among[-1]}.")
+        return value
+
     def duration(
         self,
         name: str,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from audit.monitor import log_health
-from consent.keys.service import key_service
+from consent.keys.health import prove_key_service
 from consent.mail.sending import failed_lately
 from deploy.celery import app
 
@@ -66,13 +66,8 @@ def _ask_queue() -> None:
         queue.ensure_connection(max_retries=1, timeout=2)
 
 
-def _ask_key_service() -> None:
-    if not key_service().names():
-        raise LookupError("the key service has no key: run manage.py keys start")
-
-
 PARTS: dict[str, Callable[[], object]] = {
     "database": _ask_database,
     "queue": _ask_queue,
-    "keys": _ask_key_service,
+    "keys": prove_key_service,
 }

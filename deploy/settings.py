@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from deploy import broker, databases, logs, mail
 from deploy.environment import Environment
+from deploy.key_service import key_service
 from deploy.signin import providers
 
 BASE = Path(__file__).resolve().parent.parent
@@ -212,8 +213,18 @@ DEFAULT_FROM_EMAIL = environment.text(
 
 # --- Keys and the log ---------------------------------------------------------------------------------------------
 
-KEY_SERVICE = "consent.keys.file_service.FileKeyService"
-KEY_SERVICE_FOLDER = environment.path("KEY_SERVICE_FOLDER", "the folder of the epoch keys")
+_keys = key_service(environment)
+KEY_SERVICE = _keys.kind
+KEY_SERVICE_FOLDER = _keys.folder
+KEY_SERVICE_TIMEOUT = _keys.timeout
+PKCS11_MODULE = _keys.pkcs11_module
+PKCS11_TOKEN = _keys.pkcs11_token
+PKCS11_PIN = _keys.pkcs11_pin
+TRANSIT_ADDRESS = _keys.transit_address
+TRANSIT_TOKEN = _keys.transit_token
+TRANSIT_TOKEN_FILE = _keys.transit_token_file
+TRANSIT_MOUNT = _keys.transit_mount
+TRANSIT_NAMESPACE = _keys.transit_namespace
 KEY_EPOCH_LENGTH = environment.duration(
     "KEY_EPOCH_LENGTH",
     "how long new keys are wrapped under the same epoch key",

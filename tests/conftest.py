@@ -151,7 +151,7 @@ def django_db_setup(
         stack.enter_context(django_db_blocker.unblock())
         _make_template_once(postgres)
         database = stack.enter_context(_clone(postgres, f"worker_{worker_number}"))
-        stack.enter_context(_django_uses(database))
+        stack.enter_context(django_uses(database))
         yield database
 
 
@@ -168,7 +168,7 @@ def committed_db(
     with ExitStack() as stack:
         stack.enter_context(django_db_blocker.unblock())
         database = stack.enter_context(_clone(django_db_setup.postgres, f"test_{secrets.token_hex(6)}"))
-        stack.enter_context(_django_uses(database))
+        stack.enter_context(django_uses(database))
         yield database
         cache.clear()
 
@@ -260,7 +260,7 @@ def _make_template_once(postgres: Postgres) -> None:
             return
         unfinished = f"{TEMPLATE}_unfinished"
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unfinished)))
-        with _django_uses(TestDatabase(postgres, unfinished), role=OWNER):
+        with django_uses(TestDatabase(postgres, unfinished), role=OWNER):
             call_command("migrate", verbosity=0, interactive=False)
             call_command("grant_roles", verbosity=0)
         roles = connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'deelwijs\\_%' AND NOT rolcanlogin")
@@ -311,7 +311,7 @@ def _locked(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _django_uses(database: TestDatabase, *, role: str = APP) -> Iterator[None]:
+def django_uses(database: TestDatabase, *, role: str = APP) -> Iterator[None]:
     """Point Django, in every thread, and the processes that tests start, at a database."""
     given = connections.settings["default"]
     before = {key: given[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}

@@ -1,6 +1,6 @@
 """The tables of keys, all of them wrapped. No foreign key leads out of them: see `consent.keys.keystore`."""
 
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 from uuid_utils.compat import uuid7
@@ -94,7 +94,10 @@ class PseudonymKey(models.Model):
         return f"pseudonym key of {self.scope}"
 
 
-class RandomKeyQuerySet(models.QuerySet["RandomKey"]):
+KeyT = TypeVar("KeyT", bound="RandomKey")
+
+
+class RandomKeyQuerySet(models.QuerySet[KeyT]):
     def living(self) -> Self:
         """Return the keys that are not destroyed; suspended ones live."""
         return self.filter(destroyed_at__isnull=True)

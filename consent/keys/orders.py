@@ -6,6 +6,7 @@ by the beat for as long as it is not. So no crash leaves a key that its citizen 
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -71,8 +72,8 @@ def _carry_out(what: KeyOrder.What, kind: KeyOrder.Kind, owner: UUID, generation
         keys.filter(suspended_at__isnull=True).update(suspended_at=at)
 
 
-def _keys(kind: KeyOrder.Kind, owner: UUID) -> RandomKeyQuerySet:
-    found: RandomKeyQuerySet = (
+def _keys(kind: KeyOrder.Kind, owner: UUID) -> RandomKeyQuerySet[Any]:
+    found: RandomKeyQuerySet[Any] = (
         ConsentKey.objects.filter(consent_id=owner)
         if kind == KeyOrder.Kind.CONSENT
         else VaultKey.objects.filter(citizen_id=owner)

@@ -21,7 +21,7 @@ def purpose_key(scope: str) -> PurposeKey:
     if row is None:
         with transaction.atomic(using=keystore()):
             row = PurposeKey(scope=scope, epoch=epoch)
-            row.wrapped = key_service().wrap(epoch.key_name, random_key(), _purpose_binding(row))
+            row.wrapped = key_service().wrap(epoch.key_name, random_key(), purpose_binding(row))
             # Of two processes that get here at once one inserts, and both go on with that row.
             PurposeKey.objects.bulk_create([row], ignore_conflicts=True)
         row = PurposeKey.objects.select_related("epoch").get(scope=scope, epoch=epoch)
@@ -38,7 +38,7 @@ def open_purpose_key(key_id: UUID) -> bytes:
         row = PurposeKey.objects.select_related("epoch").filter(pk=key_id).first()
         if row is None:
             raise KeyDestroyed
-        return key_service().unwrap(row.epoch.key_name, bytes(row.wrapped), _purpose_binding(row))
+        return key_service().unwrap(row.epoch.key_name, bytes(row.wrapped), purpose_binding(row))
 
     return memory.get(key_id, load)
 
@@ -116,5 +116,5 @@ def _newest_pseudonym_key(scope: str) -> PseudonymKey | None:
     return PseudonymKey.objects.filter(scope=scope).select_related("epoch").order_by("generation").last()
 
 
-def _purpose_binding(row: PurposeKey) -> bytes:
+def purpose_binding(row: PurposeKey) -> bytes:
     return binding("purpose-key", row.scope, row.epoch_id, row.pk)

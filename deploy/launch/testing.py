@@ -90,7 +90,12 @@ def has_program(name: str) -> Callable[[], bool]:
     return lambda: shutil.which(name) is not None
 
 
-NEEDED = {"postgresql": _has_postgres, "redis-server": _has_redis, "chromium": has_program("chromium")}
+NEEDED = {
+    "postgresql": _has_postgres,
+    "redis-server": _has_redis,
+    "chromium": has_program("chromium"),
+    "softhsm2": has_program("softhsm2-util"),
+}
 
 
 if __name__ == "__main__":

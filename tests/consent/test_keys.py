@@ -1,6 +1,5 @@
 """The key hierarchy: what opens, where, and for how long."""
 
-import stat
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,11 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.errors import DoesNotOpen, KeyDestroyed, KeyServiceUnavailable
+from consent.errors import DoesNotOpen, KeyServiceUnavailable
 from consent.keys.binding import Part, binding
 from consent.keys.consent_key import find_consent_key, open_consent_key
 from consent.keys.envelope import random_key, seal, unseal
 from consent.keys.epoch import start_epoch
-from consent.keys.file_service import FileKeyService
 from consent.keys.memory import memory
 from consent.keys.models import ConsentKey, Epoch, PurposeKey
 from consent.keys.pseudonym import log_subject, purpose_pseudonym
@@ -128,62 +126,11 @@ def test_the_bsn_stands_nowhere_in_the_open(cast: Cast) -> None:
     assert len(open_vault_key(cast.anna)) == 32
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(settings, "KEY_SERVICE_FOLDER", tmp_path / "keys")
-    return tmp_path / "keys"
-
-
-def test_the_file_service_keeps_keys_to_itself(folder: Path) -> None:
-    service = FileKeyService()
-    service.create("epoch-1")
-    before = (folder / "epoch-1.key").read_bytes()
-    service.create("epoch-1")
-    assert (folder / "epoch-1.key").read_bytes() == before
-    assert service.names() == ["epoch-1"]
-    assert stat.S_IMODE((folder / "epoch-1.key").stat().st_mode) == 0o600
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert {path.name for path in folder.iterdir()} == {"epoch-1.key", "deelwijs-keys"}
-
-
-def test_the_file_service_fails_closed(folder: Path) -> None:
-    service = FileKeyService()
-    with pytest.raises(KeyServiceUnavailable):
-        service.wrap("epoch-1", random_key(), b"")
-    service.create("epoch-1")
-    wrapped = service.wrap("epoch-1", b"k" * 32, b"place")
-    assert service.unwrap("epoch-1", wrapped, b"place") == b"k" * 32
-    with pytest.raises(DoesNotOpen):
-        service.unwrap("epoch-1", wrapped, b"another place")
-    (folder / "epoch-1.key").write_bytes(b"half")
-    with pytest.raises(KeyServiceUnavailable):
-        service.unwrap("epoch-1", wrapped, b"place")
-    (folder / "epoch-1.key").unlink()
-    with pytest.raises(KeyDestroyed):
-        service.unwrap("epoch-1", wrapped, b"place")
-
-
-@pytest.mark.parametrize("name", ["../epoch", "", "a/b", "A" * 101])
-def test_a_key_name_is_no_path(folder: Path, name: str) -> None:
-    with pytest.raises(ValueError, match="no name for a key"):
-        FileKeyService().create(name)
-
-
 def test_starting_the_epoch_twice_makes_one(db: None) -> None:
     assert start_epoch().number == 1
     assert start_epoch().number == 1
     assert Epoch.objects.count() == 1
     assert (Path(settings.KEY_SERVICE_FOLDER) / "epoch-1.key").is_file()
-
-
-def test_an_empty_place_where_the_folder_should_be_is_not_a_destroyed_key(folder: Path) -> None:
-    service = FileKeyService()
-    service.create("epoch-1")
-    wrapped = service.wrap("epoch-1", b"k" * 32, b"place")
-    for file in folder.iterdir():
-        file.unlink()
-    with pytest.raises(KeyServiceUnavailable):
-        service.unwrap("epoch-1", wrapped, b"place")
 
 
 def test_people_do_not_read_what_is_for_the_operator(db: None) -> None:
@@ -194,7 +141,7 @@ def test_people_do_not_read_what_is_for_the_operator(db: None) -> None:
         purpose_key("vault")
     assert "KEY_SERVICE_FOLDER" not in str(refused.value)
     assert "kunnen nu niet worden geopend" in str(refused.value.detail)
-    with pytest.raises(CommandError, match=r"epoch-1 is not in the key service"):
+    with pytest.raises(CommandError, match=r"KEY_SERVICE_FOLDER has no deelwijs-keys"):
         call_command("keys", "start")
 
 

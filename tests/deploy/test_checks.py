@@ -8,14 +8,23 @@ from django.core.checks import CheckMessage
 from pytest_django import Settings
 
 from deploy.checks import check_production
+from tests.consent.key_services import SOFTHSM
 
 
 @pytest.fixture
 def sound(settings: Settings, tmp_path: Path) -> Settings:
     """The settings of a production that nothing is wrong with."""
-    settings.KEY_SERVICE_FOLDER = tmp_path / "keys"
-    settings.KEY_SERVICE_FOLDER.mkdir(mode=0o700)
+    settings.KEY_SERVICE = "transit"
+    settings.TRANSIT_ADDRESS = "https://bao.example:8200"
     return settings
+
+
+@pytest.fixture
+def keys_in_files(sound: Settings, tmp_path: Path) -> Settings:
+    sound.KEY_SERVICE = "file"
+    sound.KEY_SERVICE_FOLDER = tmp_path / "keys"
+    sound.KEY_SERVICE_FOLDER.mkdir(mode=0o700)
+    return sound
 
 
 def found() -> dict[str | None, CheckMessage]:
@@ -38,7 +47,7 @@ def test_a_sound_production_has_no_mistakes(sound: Settings) -> None:
         ("CELERY_BROKER_URL", "filesystem://", "deploy.E006"),
         ("REDIS_URL", "", "deploy.E007"),
         ("IDENTITY_PROVIDERS", [], "deploy.E009"),
-        ("KEY_SERVICE_FOLDER", Path("/nonexistent/keys"), "deploy.W001"),
+        ("TRANSIT_ADDRESS", "http://bao.example:8200", "deploy.E013"),
     ],
 )
 def test_what_only_a_trial_may_have_is_found(sound: Settings, setting: str, value: Any, mistake: str) -> None:
@@ -52,10 +61,41 @@ def test_sqlite_is_found(sound: Settings, monkeypatch: pytest.MonkeyPatch) -> No
     assert set(found()) == {"deploy.E002"}
 
 
+def test_keys_in_files_are_a_warning_that_names_the_alternatives(keys_in_files: Settings) -> None:
+    messages = found()
+    assert set(messages) == {"deploy.W002"}
+    assert not messages["deploy.W002"].is_serious()
+    hint = messages["deploy.W002"].hint
+    assert hint
+    assert "pkcs11" in hint
+    assert "transit" in hint
+
+
+def test_a_key_folder_that_is_not_there_is_found(keys_in_files: Settings) -> None:
+    keys_in_files.KEY_SERVICE_FOLDER = Path("/nonexistent/keys")
+    assert set(found()) == {"deploy.W001", "deploy.W002"}
+
+
 @pytest.mark.parametrize("mode", [0o701, 0o750, 0o755])
-def test_a_key_folder_that_others_can_enter_is_found(sound: Settings, mode: int) -> None:
-    sound.KEY_SERVICE_FOLDER.chmod(mode)
-    assert set(found()) == {"deploy.E008"}
+def test_a_key_folder_that_others_can_enter_is_found(keys_in_files: Settings, mode: int) -> None:
+    keys_in_files.KEY_SERVICE_FOLDER.chmod(mode)
+    assert set(found()) == {"deploy.E008", "deploy.W002"}
+
+
+@pytest.mark.parametrize("module", ["/nonexistent/module.so", "/usr/lib/softhsm"])
+def test_a_token_whose_module_is_not_there_is_found(sound: Settings, module: str) -> None:
+    sound.KEY_SERVICE = "pkcs11"
+    sound.PKCS11_MODULE = SOFTHSM
+    assert found() == {}
+    sound.PKCS11_MODULE = Path(module)
+    assert set(found()) == {"deploy.E012"}
+    assert "PKCS11_MODULE" in str(found()["deploy.E012"].hint)
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8100", "http://localhost:8100", "http://[::1]:8100"])
+def test_an_agent_on_this_machine_needs_no_https(sound: Settings, address: str) -> None:
+    sound.TRANSIT_ADDRESS = address
+    assert found() == {}
 
 
 def test_an_identity_provider_without_https_is_found(sound: Settings) -> None:
@@ -65,7 +105,8 @@ def test_an_identity_provider_without_https_is_found(sound: Settings) -> None:
     assert set(found()) == {"deploy.E010"}
 
 
-def test_a_trial_may_have_them(sound: Settings) -> None:
+def test_a_trial_may_have_them(keys_in_files: Settings) -> None:
+    sound = keys_in_files
     sound.DEMONSTRATION = True
     sound.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
     sound.IDENTITY_PROVIDERS = []

@@ -75,6 +75,18 @@ def test_url(value: str) -> None:
     assert given(value).url("NAME", "an address", schemes=("postgres",)) == value
 
 
+def test_choice() -> None:
+    assert given("second").choice("NAME", "which", among=("first", "second"), default="first") == "second"
+    assert given("").choice("NAME", "which", among=("first", "second"), default="first") == "first"
+
+
+@pytest.mark.parametrize("value", ["Second", "third", SECRET])
+def test_a_choice_of_what_is_not_among_them_is_refused(value: str) -> None:
+    _refused_without_the_value(
+        value, lambda environment: environment.choice("NAME", "which", among=("a", "b", "c"), default="a")
+    )
+
+
 @pytest.mark.parametrize("value", ["maybe", "2", SECRET])
 def test_a_switch_that_is_neither_is_refused(value: str) -> None:
     _refused_without_the_value(value, lambda environment: environment.switch("NAME", "whether"))

@@ -1,6 +1,8 @@
 """/health/ says which part fails, and not why."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -8,10 +10,15 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
+from structlog.testing import capture_logs
 
 from audit.entry import Entry
 from audit.services.append import append_entry
-from consent.keys.models import Epoch
+from consent.keys.models import Epoch, PurposeKey
+from consent.keys.ring import open_purpose_key, purpose_key
+from consent.keys.service import key_service
+from tests.consent.key_services import uses_transit
+from tests.consent.transit_server import TransitServer
 
 
 def test_a_whole_service_is_well(client: Client, epoch: Epoch) -> None:
@@ -50,7 +57,70 @@ def test_a_part_that_fails_is_named_without_a_reason(client: Client, epoch: Epoc
 
 
 def test_a_key_service_without_a_key_is_not_well(client: Client, db: None) -> None:
-    assert client.get("/health/").json()["parts"]["keys"] == "failing"
+    assert keys_are(client, "failing")
+
+
+def test_an_epoch_whose_key_is_not_named_is_not_well(client: Client, epoch: Epoch, settings: Settings) -> None:
+    key_file(settings, epoch).rename(settings.KEY_SERVICE_FOLDER / "epoch-7.key")
+    assert keys_are(client, "failing")
+
+
+def test_a_key_service_that_lists_its_keys_and_opens_nothing_is_not_well(
+    client: Client, epoch: Epoch, settings: Settings
+) -> None:
+    opened = open_purpose_key(purpose_key("vault").pk)
+    assert keys_are(client, "ok")
+    key_file(settings, epoch).write_bytes(b"k" * 32)
+    assert key_service().names() == [epoch.key_name]
+    # What was opened before is remembered, and proves nothing.
+    assert open_purpose_key(purpose_key("vault").pk) == opened
+    assert keys_are(client, "failing")
+
+
+def test_asking_for_health_makes_no_key(client: Client, epoch: Epoch) -> None:
+    assert keys_are(client, "ok")
+    assert not PurposeKey.objects.exists()
+
+
+@pytest.fixture
+def transit(own_files: None, settings: Settings) -> Iterator[TransitServer]:
+    server = TransitServer()
+    with server.listening():
+        uses_transit(settings, server)
+        yield server
+
+
+@pytest.mark.parametrize("with_a_purpose_key", [False, True])
+def test_a_slow_or_nonsensical_key_service_is_not_well(
+    transit: TransitServer, client: Client, epoch: Epoch, settings: Settings, with_a_purpose_key: bool
+) -> None:
+    if with_a_purpose_key:
+        purpose_key("vault")
+    assert keys_are(client, "ok")
+    transit.nonsense = (200, b"<html>tea</html>")
+    with capture_logs() as lines:
+        assert keys_are(client, "failing")
+    assert "not one of a transit engine" in str(lines)
+    transit.nonsense = None
+    settings.KEY_SERVICE_TIMEOUT = timedelta(milliseconds=100)
+    key_service.cache_clear()
+    transit.delay_seconds = 0.3
+    assert keys_are(client, "failing")
+    transit.delay_seconds = 0
+    assert keys_are(client, "ok")
+
+
+def keys_are(client: Client, state: str) -> bool:
+    """Ask for health, and see that nothing is told but the state."""
+    response = client.get("/health/")
+    assert response.status_code == (200 if state == "ok" else 503)
+    for word in ("epoch", "transit", "KEY_SERVICE", "127.0.0.1"):
+        assert word not in response.content.decode()
+    return bool(response.json()["parts"]["keys"] == state)
+
+
+def key_file(settings: Settings, epoch: Epoch) -> Path:
+    return Path(settings.KEY_SERVICE_FOLDER) / f"{epoch.key_name}.key"
 
 
 def test_it_answers_over_plain_http_and_changes_nothing(client: Client, epoch: Epoch, settings: Settings) -> None:

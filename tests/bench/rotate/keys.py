@@ -22,7 +22,7 @@ def make_keys(count: int) -> None:
     opened = {key: open_purpose_key(key) for key in keys}
     now = timezone.now()
     with connection.cursor() as cursor:
-        copying = cursor.cursor.copy  # type: ignore[attr-defined]  # psycopg's
+        copying = cursor.cursor.copy
         with copying(
             "COPY keys_consentkey (id, purpose_key_id, generation, wrapped, created_at, consent_id)"
             " FROM STDIN WITH (FORMAT BINARY)"
@@ -50,7 +50,7 @@ def rewrap_all() -> tuple[int, float]:
 def write_all() -> tuple[int, float]:
     """Write as many bytes to the same rows, in the same batches, opening and sealing nothing: the floor."""
     stored = ConsentKey.objects.order_by("purpose_key", "pk").values_list("pk", "wrapped")
-    keys: list[tuple[UUID, bytes]] = [(pk, bytes(wrapped)) for pk, wrapped in stored]
+    keys: list[tuple[UUID, bytes]] = [(pk, bytes(wrapped or b"")) for pk, wrapped in stored]
     started = time.perf_counter()
     for begin in range(0, len(keys), BATCH):
         batch = keys[begin : begin + BATCH]

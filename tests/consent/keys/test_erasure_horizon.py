@@ -42,7 +42,7 @@ def backup(database: TestDatabase, tmp_path: Path) -> Path:
 
 def run(program: str, database: TestDatabase, *arguments: object) -> None:
     url = f"--dbname={database.url('deelwijs_owner')}"
-    command = [postgres_programs() / program, url, *(str(argument) for argument in arguments)]
+    command: list[str | Path] = [postgres_programs() / program, url, *(str(argument) for argument in arguments)]
     subprocess.run(command, check=True, env={"PATH": os.defpath}, timeout=60)
 
 

@@ -1,6 +1,5 @@
 """The migration that moves the key tables into an app of their own keeps every key, and what it is for."""
 
-import importlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -10,13 +9,12 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import StateApps
 
-from tests.conftest import OWNER, TestDatabase, _django_uses
+from deploy.private_services import OWNER
+from tests.conftest import TestDatabase, django_uses
 
 BEFORE = [("consent", "0006_failed_mail"), ("keys", "0001_initial"), ("sharing", "0002_places_deletions_exports")]
 AFTER = [("consent", "0007_keys_move_out"), ("keys", "0002_rows_of_consent")]
 MADE = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
-
-consents = importlib.import_module("consent.migrations.0007_keys_move_out")
 
 
 def migrate(targets: list[tuple[str, str]]) -> StateApps:
@@ -27,7 +25,7 @@ def migrate(targets: list[tuple[str, str]]) -> StateApps:
 
 @pytest.fixture
 def as_owner(committed_db: TestDatabase) -> Iterator[None]:
-    with _django_uses(committed_db, role=OWNER):
+    with django_uses(committed_db, role=OWNER):
         yield
 
 
