@@ -42,6 +42,10 @@ os.environ.update(
     }
 )
 
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    # Tests start many processes; without this each would compile all that it imports, which takes longer than its work.
+    os.environ["PYTHONPYCACHEPREFIX"] = f"{RUN_FOLDER}/bytecode"
+
 from deploy.settings import *  # noqa: E402, F403 the environment must be set before
 
 # The test client speaks plain http.
