@@ -33,6 +33,8 @@ OLDEST_POSTGRES = 15
 # Where Debian puts each version, which is not on the PATH.
 POSTGRES_FOLDERS = Path("/usr/lib/postgresql")
 ADDRESSES = "addresses.json"
+# Little of the log of writes is kept: it may stand in memory.
+NOT_DURABLE = ["--fsync=off", "--full_page_writes=off", "--synchronous_commit=off", "--max_wal_size=256MB"]
 
 
 class ServiceMissing(Exception):
@@ -148,7 +150,7 @@ def start_postgres(folder: Path, *, durable: bool = False) -> Iterator[Postgres]
                 f"--unix_socket_directories={folder}",
                 "--max_connections=200",
                 "--shared_buffers=256MB",
-                *([] if durable else ["--fsync=off", "--full_page_writes=off", "--synchronous_commit=off"]),
+                *([] if durable else NOT_DURABLE),
             ],
             folder,
             log,

@@ -5,13 +5,15 @@ writes the municipality's purposes, Gijs reviews them, Hanna audits. The energy 
 and asks for her income.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from consent.keys.epoch import start_epoch
@@ -34,6 +36,9 @@ from consent.services.purposes import AskedField, ask_review, draft_purpose, pub
 from sharing.models import Request
 from sharing.services.request import create_request
 from sharing.services.vault import store_record
+
+if TYPE_CHECKING:
+    from tests.conftest import CastTemplate
 
 ANNA_BSN = "999990342"
 BRAM_BSN = "999993653"
@@ -162,15 +167,17 @@ def make_cast(household: Mapping[str, Any] | None = None) -> Cast:
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
+def cast(db: None, cast_template: "CastTemplate") -> Iterator[Cast]:
     """The cast in a transaction that is rolled back."""
-    return make_cast()
+    yield deepcopy(cast_template.cast)
+    # What is counted for the cast, such as wrong secrets, counts for this test alone.
+    cache.clear()
 
 
 @pytest.fixture
-def committed_cast(committed_db: object) -> Cast:
+def committed_cast(committed_db: object, cast_template: "CastTemplate") -> Cast:
     """The cast in a database of the test's own, for tests that commit."""
-    return make_cast()
+    return deepcopy(cast_template.cast)
 
 
 def _organisation(oin: str, name: str, kind: Organisation.Kind) -> Organisation:

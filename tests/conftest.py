@@ -3,6 +3,7 @@
 - `db` is one transaction, rolled back at the end, as the role that the service runs as.
 - `committed_db` is a database of the test's own, for tests that commit, use threads or run other processes.
 - `sqlite_db` is the same on SQLite.
+- `cast` and `committed_cast` are `db` and `committed_db` in which the cast already is, made once a worker and copied.
 
 The log refuses DELETE and TRUNCATE, to tests too, so nothing here flushes: a database that was written to is dropped.
 A missing server fails the run; it never skips a test.
@@ -41,6 +42,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from audit.log_key import create_key_files
 from consent.keys.epoch import start_epoch
+from consent.keys.memory import memory
 from consent.keys.models import Epoch
 from consent.keys.service import key_service
 from consent.receipts.signing_key import create_key_file
@@ -48,6 +50,7 @@ from deploy import databases
 from deploy.catalogues import compile_stale
 from deploy.celery import app as celery_app
 from deploy.private_services import OWNER, Postgres, Redis, Services, end_services, keep_services
+from tests.cast import Cast, make_cast
 
 BASE = Path(__file__).resolve().parent.parent
 RUN_FOLDER = Path(os.environ["DEELWIJS_TEST_FOLDER"])
@@ -155,6 +158,68 @@ def django_db_setup(
         yield database
 
 
+@dataclass(frozen=True, slots=True)
+class CastTemplate:
+    """The cast to whom nothing has happened yet: in a database that nobody uses, so that it can be copied."""
+
+    database: TestDatabase
+    keys: Path
+    cast: Cast
+
+
+@pytest.fixture(scope="session")
+def cast_template(
+    django_db_setup: TestDatabase,
+    worker_number: int,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[CastTemplate]:
+    """The cast, brought on stage once for this worker, because that takes longer than most tests do."""
+    folder = tmp_path_factory.mktemp("cast")
+    with ExitStack() as stack:
+        stack.enter_context(django_db_blocker.unblock())
+        database = stack.enter_context(_clone(django_db_setup.postgres, f"cast_{worker_number}"))
+        with django_uses(database), _files_in(folder):
+            cast = make_cast()
+        yield CastTemplate(database, folder / "keys", cast)
+
+
+@pytest.fixture(scope="session")
+def _cast_database(cast_template: CastTemplate, worker_number: int) -> Iterator[TestDatabase]:
+    """This worker's database with the cast, for the tests that roll back."""
+    template = cast_template.database
+    with _clone(template.postgres, f"worker_{worker_number}_with_cast", template=template.name) as database:
+        yield database
+
+
+class _Stage:
+    """Which of the worker's two databases Django uses, until a test needs the other: connecting takes time."""
+
+    def __init__(self, empty: TestDatabase) -> None:
+        self.empty = self._used = empty
+        self._stack = ExitStack()
+
+    def use(self, database: TestDatabase) -> None:
+        if database is not self._used:
+            self._stack.close()
+            self._used = self.empty
+            if database is not self.empty:
+                self._stack.enter_context(django_uses(database))
+                self._used = database
+
+
+@pytest.fixture(scope="session")
+def _stage(django_db_setup: TestDatabase, django_db_blocker: DjangoDbBlocker) -> Iterator[_Stage]:
+    stage = _Stage(django_db_setup)
+    yield stage
+    with django_db_blocker.unblock():
+        stage.use(stage.empty)
+
+
+def _asks_for_cast(request: pytest.FixtureRequest) -> bool:
+    return not {"cast", "committed_cast"}.isdisjoint(request.fixturenames)
+
+
 @pytest.fixture
 def committed_db(
     request: pytest.FixtureRequest,
@@ -165,9 +230,11 @@ def committed_db(
     """A database of the test's own, as it stands after migration, in which the test commits."""
     if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
         pytest.fail("`committed_db` and `live_server` do not go together with `db` or the mark `django_db`.")
+    template = request.getfixturevalue("cast_template").database.name if _asks_for_cast(request) else TEMPLATE
     with ExitStack() as stack:
         stack.enter_context(django_db_blocker.unblock())
-        database = stack.enter_context(_clone(django_db_setup.postgres, f"test_{secrets.token_hex(6)}"))
+        name = f"test_{secrets.token_hex(6)}"
+        database = stack.enter_context(_clone(django_db_setup.postgres, name, template=template))
         stack.enter_context(django_uses(database))
         yield database
         cache.clear()
@@ -182,8 +249,9 @@ def transactional_db(committed_db: TestDatabase) -> TestDatabase:
 @pytest.fixture
 def database(request: pytest.FixtureRequest, django_db_setup: TestDatabase) -> TestDatabase:
     """The database of the running test: its own with `committed_db`, else the worker's."""
-    if "committed_db" in request.fixturenames or "live_server" in request.fixturenames:
-        own: TestDatabase = request.getfixturevalue("committed_db")
+    names = [name for name in ("committed_db", "live_server") if name in request.fixturenames]
+    if names or _asks_for_cast(request):
+        own: TestDatabase = request.getfixturevalue("committed_db" if names else "_cast_database")
         return own
     return django_db_setup
 
@@ -213,13 +281,22 @@ def sqlite_db(tmp_path: Path, own_files: None, django_db_blocker: DjangoDbBlocke
 
 
 @pytest.fixture
-def own_files(tmp_path: Path) -> Iterator[None]:
+def own_files(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
     """Keys and log files of the test's own, because each database has its own. Comes with every database."""
+    if _asks_for_cast(request):
+        shutil.copytree(request.getfixturevalue("cast_template").keys, tmp_path / "keys")
+    with _files_in(tmp_path):
+        yield
+
+
+@contextmanager
+def _files_in(folder: Path) -> Iterator[None]:
+    """Let keys and log files stand in a folder, with keys of its own to sign with."""
     own = {
-        "KEY_SERVICE_FOLDER": tmp_path / "keys",
-        "LOG_SIGNING_KEY_FILE": tmp_path / "log-signing-key",
-        "LOG_LAST_CHECKPOINT_FILE": tmp_path / "last-checkpoint",
-        "RECEIPT_SIGNING_KEY_FILE": tmp_path / "receipt-signing-key",
+        "KEY_SERVICE_FOLDER": folder / "keys",
+        "LOG_SIGNING_KEY_FILE": folder / "log-signing-key",
+        "LOG_LAST_CHECKPOINT_FILE": folder / "last-checkpoint",
+        "RECEIPT_SIGNING_KEY_FILE": folder / "receipt-signing-key",
     }
     create_key_files(signing_key_file=own["LOG_SIGNING_KEY_FILE"], origin=settings.LOG_ORIGIN)
     create_key_file(own["RECEIPT_SIGNING_KEY_FILE"])
@@ -227,19 +304,30 @@ def own_files(tmp_path: Path) -> Iterator[None]:
         for name, path in own.items():
             patch.setattr(settings, name, path)
             patch.setenv(name, str(path))
-        key_service.cache_clear()
+        _forget_keys()
         yield
+    _forget_keys()
+
+
+def _forget_keys() -> None:
     key_service.cache_clear()
+    memory.forget()
 
 
 @pytest.fixture
-def db(own_files: None, _django_db_helper: None) -> None:
+def _on_stage(request: pytest.FixtureRequest, _stage: _Stage, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        _stage.use(request.getfixturevalue("_cast_database") if _asks_for_cast(request) else _stage.empty)
+
+
+@pytest.fixture
+def db(own_files: None, _on_stage: None, _django_db_helper: None) -> None:
     """pytest-django's: one transaction, rolled back at the end."""
 
 
 @pytest.fixture(autouse=True)
-def _files_for_marked(request: pytest.FixtureRequest) -> None:
-    """The mark `django_db` is the fixture `db` by another name."""
+def _django_db_marker(request: pytest.FixtureRequest) -> None:
+    """Stands in for pytest-django's: the mark `django_db` is the fixture `db` by another name."""
     if request.node.get_closest_marker("django_db"):
         request.getfixturevalue("db")
 
@@ -283,12 +371,12 @@ def cloned(postgres: Postgres) -> Iterator[TestDatabase]:
 
 
 @contextmanager
-def _clone(postgres: Postgres, name: str) -> Iterator[TestDatabase]:
+def _clone(postgres: Postgres, name: str, *, template: str = TEMPLATE) -> Iterator[TestDatabase]:
     with _administering(postgres) as connection:
         # One at a time: PostgreSQL refuses to copy a database that another session uses, a copying one too.
         with _locked("template"):
             connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
             )
         try:
             yield TestDatabase(postgres, name)

@@ -6,13 +6,24 @@ addresses of its private servers are filled in there once they run. Loading this
 
 import os
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
+
+MEMORY = Path("/dev/shm")  # noqa: S108 what is made there has a name that nobody guesses
+MEMORY_NEEDED = 4 * 2**30
+
+
+def parent_folder() -> str:
+    """Give memory if it has room: there PostgreSQL makes a database, which is 400 files, in a tenth of the time."""
+    has_room = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED
+    return str(MEMORY) if has_room else tempfile.gettempdir()
+
 
 RUN_FOLDER = os.environ.setdefault(
     # Workers of pytest-xdist inherit the name from the process that started them.
     "DEELWIJS_TEST_FOLDER",
-    f"{tempfile.gettempdir()}/deelwijs-tests-{secrets.token_hex(4)}",
+    f"{parent_folder()}/deelwijs-tests-{secrets.token_hex(4)}",
 )
 
 os.environ.update(
@@ -41,6 +52,10 @@ os.environ.update(
         "OIDC_STAFF_CLIENT_KEY_FILE": f"{RUN_FOLDER}/client-key.pem",
     }
 )
+
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    # Tests start many processes; without this each would compile all that it imports, which takes longer than its work.
+    os.environ["PYTHONPYCACHEPREFIX"] = f"{RUN_FOLDER}/bytecode"
 
 from deploy.settings import *  # noqa: E402, F403 the environment must be set before
 
