@@ -24,6 +24,9 @@ from consent.keys.service.pkcs11 import Pkcs11KeyService
 from consent.keys.unavailable import reason_of
 from tests.consent.key_services import PIN, SOFTHSM, TOKEN_LABEL, Running, init_token, run_pkcs11
 
+# Newer Pythons warn of a fork beside threads. That is what is tried here.
+pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+
 BASE = Path(__file__).resolve().parents[2]
 KEY, PLACE = bytes(range(32)), b"the place of Anna's key"
 
@@ -172,15 +175,14 @@ def test_two_tokens_with_one_label_are_unavailable(running: Running, wrapped: by
     assert "MultipleTokensReturned" in reason(refused)
 
 
-def test_a_key_that_others_could_take_out_is_not_used(running: Running, wrapped: bytes) -> None:
-    session = look_inside()
-    session.generate_key(
-        KeyType.AES,
-        256,
-        label="epoch-2",
-        store=True,
-        template={Attribute.EXTRACTABLE: True, Attribute.SENSITIVE: False},
-    )
+@pytest.mark.parametrize(
+    "made", [{Attribute.EXTRACTABLE: True}, {Attribute.SENSITIVE: False}, {Attribute.COPYABLE: True}]
+)
+def test_a_key_that_others_could_take_out_is_not_used(
+    running: Running, wrapped: bytes, made: dict[Attribute, bool]
+) -> None:
+    template = {**service_module._LOCKED_IN, **made}
+    look_inside().generate_key(KeyType.AES, 256, label="epoch-2", store=True, template=template)
     with pytest.raises(KeyServiceUnavailable) as refused:
         running.service.create("epoch-2")
     assert "made by others" in reason(refused)

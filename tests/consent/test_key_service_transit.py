@@ -251,7 +251,9 @@ def test_a_soft_deleted_key_is_not_gone_until_it_is_destroyed(
         service.unwrap("epoch-1", wrapped, PLACE)
 
 
-def test_neither_keys_nor_tokens_stand_in_the_log(transit: TransitServer, service: KeyService, wrapped: bytes) -> None:
+def test_neither_keys_nor_tokens_stand_in_the_log(
+    transit: TransitServer, service: KeyService, wrapped: bytes, settings: Settings
+) -> None:
     secrets = [b64encode(KEY).decode(), wrapped.decode(), transit.token]
     # What a proxy that shows the request in its page would send.
     for status in (200, 400, 403, 500):
@@ -260,3 +262,8 @@ def test_neither_keys_nor_tokens_stand_in_the_log(transit: TransitServer, servic
             all_are_unavailable(service, wrapped)
         assert lines
         assert not [secret for secret in secrets if secret in str(lines)]
+    settings.TRANSIT_ADDRESS = "http://127.0.0.1:1"
+    with capture_logs() as lines:
+        all_are_unavailable(TransitKeyService(), wrapped)
+    assert "ConnectionError" in str(lines)
+    assert not [secret for secret in secrets if secret in str(lines)]

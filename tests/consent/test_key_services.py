@@ -15,6 +15,9 @@ from tests.consent.key_services import Running, running
 
 __all__ = ["running"]
 
+# Newer Pythons warn of a fork beside threads. That is what is tried here.
+pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+
 KEY = bytes(range(32))
 ANNA, BRAM = b"the place of Anna's key", b"the place of Bram's key"
 ALL_METHODS: dict[str, Callable[[KeyService, bytes], object]] = {
@@ -148,13 +151,17 @@ def test_threads_do_not_get_into_each_others_way(running: Running, wrapped: byte
 
 
 def test_a_forked_child_opens_its_own_way_in(running: Running, wrapped: bytes) -> None:
+    of_the_parent = running.service
+
     def work() -> None:
+        assert running.service is not of_the_parent
         assert running.service.unwrap("epoch-1", wrapped, ANNA) == KEY
         running.service.create("epoch-2")
         running.service.wrap("epoch-2", KEY, BRAM)
 
     assert in_child(work) == 0
     # And the parent's is as it was.
+    assert running.service is of_the_parent
     assert running.service.unwrap("epoch-1", wrapped, ANNA) == KEY
     assert running.service.names() == ["epoch-1", "epoch-2"]
 

@@ -107,7 +107,7 @@ class Pkcs11KeyService:
         def names(session: pkcs11.Session) -> list[str]:
             labels = {found[Attribute.LABEL] for found in _keys(session)}
             if MARK not in labels:
-                raise _Trouble(f"the token has no key {MARK}: is it the right one?")
+                raise _Trouble(f"the token has no key {MARK}: is it the right one, and were keys started?")
             return sorted(labels - {MARK})
 
         return self._ask(names)
@@ -131,9 +131,11 @@ class Pkcs11KeyService:
             return _lane.run(lambda: self._ask_in_session(question), seconds=seconds)
         except TimeoutError:
             raise unavailable(f"the token did not answer within {seconds:g} seconds") from None
+        except _Trouble as trouble:
+            raise unavailable(str(trouble)) from trouble
         # ValueError: a label that is no UTF-8, or a kind of thing that PKCS#11 does not know.
         except (PKCS11Error, ValueError) as error:
-            raise unavailable(f"{type(error).__name__.lstrip('_')}: {error}") from error
+            raise unavailable(f"the token failed: {type(error).__name__} {error}".rstrip()) from error
 
     def _ask_in_session(self, question: Callable[[pkcs11.Session], Result]) -> Result:
         """Ask in the session that is open; in a new one when it has died; and once more when a token falters.
@@ -205,7 +207,7 @@ def _living_keys(session: pkcs11.Session, name: str) -> list[Any]:
 
 def _see_mark(session: pkcs11.Session) -> None:
     if not _keys(session, MARK):
-        raise _Trouble(f"the token has no key {MARK}: is it the right one?")
+        raise _Trouble(f"the token has no key {MARK}: is it the right one, and were keys started?")
 
 
 def _generate(session: pkcs11.Session, label: str) -> Any:
