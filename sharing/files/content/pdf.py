@@ -22,8 +22,8 @@ from sharing.files.content.errors import FileDamaged, FileLocked
 from sharing.files.content.reading import read_up_to
 
 
-def _names(names: str) -> frozenset[Object]:
-    return frozenset(Name(f"/{name}") for name in names.split())
+def _names(names: str) -> frozenset[str]:
+    return frozenset(f"/{name}" for name in names.split())
 
 
 # ISO 32000-2: sections 14.3 (metadata), 14.5 (what programs keep), 12.6 (actions), 14.13 (associated files), 12.3.5
@@ -87,7 +87,7 @@ def _opened(reader: BinaryIO) -> Pdf:
         raise FileLocked from error
 
 
-def _drop(value: Object, keys: Iterable[Object]) -> None:
+def _drop(value: Object, keys: Iterable[str]) -> None:
     for key in keys:
         if key in value:
             del value[key]
@@ -98,7 +98,7 @@ def _clean_annotations(page: Object) -> None:
     if not isinstance(annotations, Array):
         return
     kept = [one for one in annotations.as_list() if isinstance(one, Dictionary)]
-    kept = [one for one in kept if one.get(Name.Subtype) not in _ANNOTATIONS]
+    kept = [one for one in kept if str(one.get(Name.Subtype)) not in _ANNOTATIONS]
     for annotation in kept:
         _drop(annotation, _OF_A_FORM_FIELD if annotation.get(Name.Subtype) == Name.Widget else _OF_A_REMARK)
     page[Name.Annots] = Array(kept)
@@ -109,6 +109,7 @@ def _clean_part(part: Object) -> None:
     inside = [part]
     while inside:
         value = inside.pop()
+        children: Iterable[Object]
         if isinstance(value, Array):
             children = value.as_list()
         elif isinstance(value, Dictionary | Stream):
@@ -128,12 +129,12 @@ def _clean_dictionary(value: Object) -> None:
             value.write(jpeg.without_metadata(value.read_raw_bytes()), filter=Name.DCTDecode)
         return
     # A part of the structure tree has an S too, and K, its children.
-    is_action = value.get(Name.S) in _ACTIONS and Name.K not in value
+    is_action = str(value.get(Name.S)) in _ACTIONS and Name.K not in value
     is_signature = Name.ByteRange in value and Name.Contents in value
     if is_action or is_signature:
         _drop(value, list(value.keys()))
     elif Name.EF in value and (Name.F in value or Name.UF in value):
-        _drop(value, [Name.EF])
+        _drop(value, ["/EF"])
 
 
 def _is_photo(value: Stream) -> bool:

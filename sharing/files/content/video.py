@@ -8,17 +8,18 @@ The turn of the picture (its display matrix) is of the picture, and goes along.
 import re
 from collections.abc import Callable
 from itertools import islice
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import av
 from av.audio.stream import AudioStream
+from av.codec.context import CodecContext
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.video.frame import VideoFrame
+from av.stream import Stream
 from av.video.stream import VideoStream
 from PIL import Image
 
-from sharing.files.content import jpeg, nal_units
+from sharing.files.content import av1, jpeg, nal_units
 from sharing.files.content.decoding import MOST_PIXELS
 from sharing.files.content.errors import FileDamaged, FileTooLarge, TypeNotAllowed
 from sharing.files.content.media_type import MP4, WEBM
@@ -60,7 +61,9 @@ def clean(reader: BinaryIO, writer: BinaryIO, *, media_type: str) -> str:
         packets = 0
         for packet in source.demux([source.streams[index] for index in copies]):
             track, cleaned = copies[packet.stream_index]
-            packets += _write(packet, cleaned(bytes(packet)), track, target)
+            # The last one of each track is empty: it tells a decoder that no more come.
+            if packet.size:
+                packets += _write(packet, cleaned(bytes(packet)), track, target)
     if not packets:
         raise FileDamaged
     return result
@@ -96,15 +99,17 @@ def _tracks(source: InputContainer, target: OutputContainer) -> list[Track]:
     """
     videos = [track for track in source.streams.video if not track.disposition & track.disposition.attached_pic]
     for video in videos:
-        if video.codec_context is None or video.codec_context.name not in _DECODERS:
+        context = video.codec_context
+        # There is none where FFmpeg has no decoder, which its types do not say.
+        if cast(CodecContext | None, context) is None or context.name not in _DECODERS:
             raise TypeNotAllowed
-        if video.codec_context.width * video.codec_context.height > MOST_PIXELS:
+        if context.width * context.height > MOST_PIXELS:
             raise FileTooLarge
     holds = target.supported_codecs
     sounds = [
         track
         for track in source.streams.audio
-        if track.codec_context is not None
+        if cast(CodecContext | None, track.codec_context) is not None
         and track.codec_context.name in _DECODERS
         and track.codec_context.codec.canonical_name in holds
     ]
@@ -130,6 +135,9 @@ def _copy(track: Track, target: OutputContainer) -> tuple[Track, Callable[[bytes
             # Players of one maker open H.265 under this name only.
             copy.codec_context.codec_tag = "hvc1"
         return copy, lambda packet: nal_units.clean_packet(packet, units, length_bytes)
+    if name == "av1":
+        copy.codec_context.extradata = av1.clean_configuration(configuration)
+        return copy, av1.clean_packet
     if name == "mpeg4":
         copy.codec_context.extradata = _USER_DATA.sub(b"", configuration)
         return copy, lambda packet: _USER_DATA.sub(b"", packet)
@@ -138,12 +146,12 @@ def _copy(track: Track, target: OutputContainer) -> tuple[Track, Callable[[bytes
     return copy, bytes
 
 
-def _write(packet: Packet, data: bytes, track: Track, target: OutputContainer) -> int:
+def _write(packet: "Packet[Stream]", data: bytes, track: Track, target: OutputContainer) -> int:
     """Write one packet, with its cleaned data, and return how many were written: none if nothing is left of it."""
     if not data:
         return 0
     if data != bytes(packet):
-        cleaned = Packet(data)
+        cleaned: Packet[Stream] = Packet(data)
         cleaned.pts, cleaned.dts, cleaned.duration = packet.pts, packet.dts, packet.duration
         cleaned.time_base, cleaned.is_keyframe = packet.time_base, packet.is_keyframe
         packet = cleaned
@@ -166,7 +174,7 @@ def _first_frame(source: InputContainer) -> Image.Image:
             # A recording may begin in the middle of what hangs together.
             continue
         for frame in frames:
-            if isinstance(frame, VideoFrame) and not frame.is_corrupt:
-                picture = frame.to_image()
+            if not frame.is_corrupt:
+                picture: Image.Image = frame.to_image()
                 return picture.rotate(frame.rotation, expand=True) if frame.rotation % 360 else picture
     raise FileDamaged

@@ -3,6 +3,7 @@
 A file is clean only when the daemon says just that. Whatever else happens, nobody knows, and the file waits.
 """
 
+import select
 import socket
 import struct
 from collections.abc import Iterator
@@ -65,7 +66,7 @@ def _scanned(scanner: socket.socket, reader: BinaryIO) -> str:
     reader.seek(0)
     try:
         scanner.sendall(b"zINSTREAM\0")
-        while block := reader.read(_BLOCK):
+        while not _has_answered(scanner) and (block := reader.read(_BLOCK)):
             scanner.sendall(struct.pack(">I", len(block)) + block)
         scanner.sendall(struct.pack(">I", 0))
     except (BrokenPipeError, ConnectionResetError):
@@ -80,10 +81,14 @@ def _scanned(scanner: socket.socket, reader: BinaryIO) -> str:
     return answer.rstrip(b"\0").decode(errors="replace")
 
 
+def _has_answered(scanner: socket.socket) -> bool:
+    waiting = select.poll()
+    waiting.register(scanner, select.POLLIN)
+    return bool(waiting.poll(0))
+
+
 def _unavailable(reason: str) -> ScannerUnavailable:
     logger.error("virus scanner unavailable", reason=reason)
-    error = ScannerUnavailable(
-        _("The file waits, and is scanned as soon as that is possible. You need not do anything.")
-    )
+    error = ScannerUnavailable(_("The file waits until it can be scanned. You need not do anything."))
     error.add_note(reason)
     return error
