@@ -25,8 +25,8 @@ class Decoders(Protocol):
     def check(self, reader: BinaryIO, *, media_type: str) -> None:
         """Raise unless the file decodes, as far as can be told without showing it all."""
 
-    def clean(self, reader: BinaryIO, writer: BinaryIO, *, media_type: str) -> str:
-        """Write the file without metadata, and return the media type of what was written."""
+    def clean(self, reader: BinaryIO, writer: BinaryIO, *, media_type: str) -> None:
+        """Write the file without metadata, as `once_cleaned(media_type)`."""
 
     def still(self, reader: BinaryIO, *, media_type: str) -> Image.Image:
         """Return a picture of the file, turned as it must be shown."""
@@ -40,18 +40,18 @@ def decoders_of(media_type: str) -> Decoders:
     return cast(Decoders, import_module(f"sharing.files.content.{_DECODERS[media_type]}"))
 
 
-def clean(reader: BinaryIO, writer: BinaryIO, *, media_type: str, keeps_metadata: bool) -> str:
-    """Write the file, without metadata unless the citizen keeps it, and return the media type of what was written."""
+def clean(reader: BinaryIO, writer: BinaryIO, *, media_type: str, keeps_metadata: bool) -> None:
+    """Write the file, without metadata unless the citizen keeps it."""
     decoders = decoders_of(media_type)
     with file_at_fault():
         _bound(reader, media_type)
         decoders.check(reader, media_type=media_type)
         reader.seek(0)
-        if not keeps_metadata:
-            return decoders.clean(reader, writer, media_type=media_type)
-        while block := read_up_to(reader, _BLOCK):
-            writer.write(block)
-    return media_type
+        if keeps_metadata:
+            while block := read_up_to(reader, _BLOCK):
+                writer.write(block)
+        else:
+            decoders.clean(reader, writer, media_type=media_type)
 
 
 def still(reader: BinaryIO, *, media_type: str) -> bytes:

@@ -18,9 +18,10 @@ from sharing.files.content.decoding import MIB
 from sharing.files.content.errors import FileRefused
 from sharing.files.content.media_type import VIDEOS
 
-# What this process says: what it wants, where, and how many bytes; those of a WRITE and an END follow.
+# What this process says: what it wants, where, and how many bytes. Those to write follow, or at the end the outcome:
+# the bytes of a still, none for a file that was written, or the code of a refusal.
 SAID = struct.Struct(">cQI")
-READ, WRITE, END = b"r", b"w", b"e"
+READ, WRITE, DONE, REFUSED = b"r", b"w", b"d", b"x"
 MOST_BYTES_SAID = 1024 * 1024
 # A frame of 8K film and those it is made from, or the largest photo, and the libraries themselves.
 _MOST_MEMORY = 3 * 1024 * MIB
@@ -38,18 +39,16 @@ def main() -> None:
     _give_up_everything(seconds=_SECONDS + size // _BYTES_A_SECOND)
     reader = cast(BinaryIO, io.BufferedReader(_Asked(questions, answers, size), _BLOCK))
     writer = cast(BinaryIO, _Said(questions))
+    outcome = b""
     try:
         if task["task"] == "still":
-            outcome = {"picture": cleaning.still(reader, media_type=task["media_type"]).hex()}
+            outcome = cleaning.still(reader, media_type=task["media_type"])
         else:
-            result = cleaning.clean(
-                reader, writer, media_type=task["media_type"], keeps_metadata=task["keeps_metadata"]
-            )
-            outcome = {"media_type": result}
+            cleaning.clean(reader, writer, media_type=task["media_type"], keeps_metadata=task["keeps_metadata"])
+        how = DONE
     except FileRefused as refusal:
-        outcome = {"refused": refusal.code}
-    said = json.dumps(outcome).encode()
-    questions.write(SAID.pack(END, 0, len(said)) + said)
+        how, outcome = REFUSED, refusal.code.encode()
+    questions.write(SAID.pack(how, 0, len(outcome)) + outcome)
     questions.flush()
 
 

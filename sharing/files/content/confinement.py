@@ -13,12 +13,17 @@ from typing import IO, Any, BinaryIO
 
 import structlog
 
-from sharing.files.content.confined import MOST_BYTES_SAID, READ, SAID, WRITE
-from sharing.files.content.errors import REFUSALS, FileDamaged
+from sharing.files.content.confined import DONE, MOST_BYTES_SAID, READ, REFUSED, SAID, WRITE
+from sharing.files.content.errors import FileDamaged, FileLocked, FileRefused, FileTooLarge, TypeNotAllowed
+from sharing.files.content.media_type import once_cleaned
 from sharing.files.content.reading import read_up_to, size_of
 
 logger = structlog.get_logger(__name__)
 
+_REFUSALS: dict[bytes, type[FileRefused]] = {
+    refusal.code.encode(): refusal for refusal in (TypeNotAllowed, FileDamaged, FileLocked, FileTooLarge)
+}
+_COMMAND = [sys.executable, "-E", "-s", "-B", "-m", "sharing.files.content.confined"]
 _ROOT = Path(__file__).resolve().parents[3]
 # A container may grow a little where the file's own was more frugal; anything more is not a cleaned file.
 _ROOM = 64 * 1024 * 1024
@@ -31,70 +36,68 @@ def clean(reader: BinaryIO, writer: BinaryIO, *, media_type: str, keeps_metadata
     the bytes are copied as they are, once it is sure that they decode. `reader` is seekable; `writer` seeks back within
     its first 16 KiB only, and what was written to it is worthless when this raises `FileRefused`.
     """
-    task = {"task": "clean", "media_type": media_type, "keeps_metadata": keeps_metadata}
-    return str(_confined(task, reader, writer)["media_type"])
+    _confined({"task": "clean", "media_type": media_type, "keeps_metadata": keeps_metadata}, reader, writer)
+    return media_type if keeps_metadata else once_cleaned(media_type)
 
 
 def still(reader: BinaryIO, *, media_type: str) -> bytes:
     """Return a JPEG of at most 640 pixels on its long side, turned as it must be shown, without metadata."""
-    return bytes.fromhex(_confined({"task": "still", "media_type": media_type}, reader, None)["picture"])
+    return _confined({"task": "still", "media_type": media_type}, reader, None)
 
 
-def _confined(task: dict[str, Any], reader: BinaryIO, writer: BinaryIO | None) -> dict[str, Any]:
+def _confined(task: dict[str, Any], reader: BinaryIO, writer: BinaryIO | None) -> bytes:
     size = size_of(reader)
     with subprocess.Popen(
-        [sys.executable, "-E", "-s", "-B", "-m", "sharing.files.content.confined"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd=_ROOT,
-        env={},
+        _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_ROOT, env={}
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
             _answer(process.stdin, json.dumps({**task, "size": size}).encode() + b"\n")
-            outcome = _serve(process.stdin, process.stdout, reader, writer, most=size + _ROOM)
+            how, outcome = _serve(process.stdin, process.stdout, reader, writer, most=size + _ROOM)
         finally:
             process.kill()
-    if outcome is None:
-        # Not by name or content: only how it ended, such as by which signal.
-        logger.warning("a confined decoder ended without an answer", ended_by=process.returncode, **task)
-        raise FileDamaged
-    if refused := outcome.get("refused"):
-        raise REFUSALS[refused]
-    return outcome
+    if how == DONE:
+        return outcome
+    if how == REFUSED and outcome in _REFUSALS:
+        raise _REFUSALS[outcome]
+    # Not by name or content: only how it ended, such as by which signal.
+    logger.warning("a confined decoder broke", ended_by=process.returncode, **task)
+    raise FileDamaged
 
 
 def _serve(
     answers: IO[bytes], questions: IO[bytes], reader: BinaryIO, writer: BinaryIO | None, *, most: int
-) -> dict[str, Any] | None:
-    """Do what the confined process asks until it ends. Returns None for one that broke, or asks what it may not."""
+) -> tuple[bytes, bytes]:
+    """Do what the confined process asks until it ends, and return how it ended and with what.
+
+    Nothing that it says is believed. One that broke, or that asks what it may not, ended as nothing.
+    """
+    broken = (b"", b"")
     at = written = 0
     while len(said := questions.read(SAID.size)) == SAID.size:
         what, position, count = SAID.unpack(said)
         if count > MOST_BYTES_SAID:
-            return None
+            return broken
         if what == READ:
             reader.seek(position)
             block = read_up_to(reader, count)
             if not _answer(answers, len(block).to_bytes(4) + block):
-                return None
+                return broken
             continue
         block = questions.read(count)
         if len(block) < count:
-            return None
+            return broken
         if what != WRITE:
-            outcome: dict[str, Any] = json.loads(block)
-            return outcome
+            return what, block
         written += count
         if writer is None or written > most:
-            return None
+            return broken
         if position != at:
             writer.seek(position)
         writer.write(block)
         at = position + count
-    return None
+    return broken
 
 
 def _answer(answers: IO[bytes], block: bytes) -> bool:

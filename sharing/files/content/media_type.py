@@ -53,6 +53,11 @@ def detect(reader: BinaryIO) -> str:
     return found
 
 
+def once_cleaned(media_type: str) -> str:
+    """Return what a file of `media_type` becomes without its metadata: QuickTime is written as MP4, which all play."""
+    return MP4 if media_type == QUICKTIME else media_type
+
+
 def _by_head(head: bytes) -> str | None:
     if head.startswith(b"\xff\xd8\xff"):
         return JPEG

@@ -42,7 +42,7 @@ _ACTIONS = _names(
 _ANNOTATIONS = _names("FileAttachment Sound Movie Screen RichMedia 3D")
 
 
-def clean(reader: BinaryIO, writer: BinaryIO, *, media_type: str) -> str:
+def clean(reader: BinaryIO, writer: BinaryIO, *, media_type: str) -> None:
     """Write the document anew. Raises `FileLocked` for one with a password."""
     with _opened(reader) as document:
         _drop(document.trailer, _names("Info ID"))
@@ -58,7 +58,6 @@ def clean(reader: BinaryIO, writer: BinaryIO, *, media_type: str) -> str:
         cleaned = BytesIO()
         document.save(cleaned, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     writer.write(cleaned.getvalue())
-    return media_type
 
 
 def check(reader: BinaryIO, *, media_type: str) -> None:
@@ -70,7 +69,10 @@ def check(reader: BinaryIO, *, media_type: str) -> None:
 
 def still(reader: BinaryIO, *, media_type: str) -> Image.Image:
     """Return the first page."""
-    document = pypdfium2.PdfDocument(read_up_to(reader, MOST_BYTES_OPENED_WHOLE))
+    try:
+        document = pypdfium2.PdfDocument(read_up_to(reader, MOST_BYTES_OPENED_WHOLE))
+    except pypdfium2.PdfiumError as error:
+        raise (FileLocked if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD else FileDamaged) from error
     try:
         page = document[0]
         # A page may say that it is a kilometre wide.

@@ -17,13 +17,12 @@ def check(reader: BinaryIO, *, media_type: str) -> None:
     _opened(reader, media_type).load()
 
 
-def clean(reader: BinaryIO, writer: BinaryIO, *, media_type: str) -> str:
+def clean(reader: BinaryIO, writer: BinaryIO, *, media_type: str) -> None:
     """Write the picture without metadata."""
     if media_type == JPEG:
         jpeg.clean(reader, writer)
     else:
         png.clean(reader, writer)
-    return media_type
 
 
 def still(reader: BinaryIO, *, media_type: str) -> Image.Image:

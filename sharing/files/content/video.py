@@ -22,7 +22,7 @@ from PIL import Image
 from sharing.files.content import av1, jpeg, nal_units
 from sharing.files.content.decoding import MOST_PIXELS
 from sharing.files.content.errors import FileDamaged, FileTooLarge, TypeNotAllowed
-from sharing.files.content.media_type import MP4, WEBM
+from sharing.files.content.media_type import WEBM
 
 # What telephones, cameras and browsers make. Each decoder that is left out is one that a hostile file cannot reach.
 VIDEO_CODECS = frozenset({"h264", "hevc", "av1", "vp8", "vp9", "mpeg4", "mjpeg"})
@@ -41,18 +41,17 @@ _USER_DATA = re.compile(rb"\x00\x00\x01\xb2(?!XviD|DivX|Lavc|FFmpe|ffmpeg).*?(?=
 Track = VideoStream | AudioStream
 
 
-def clean(reader: BinaryIO, writer: BinaryIO, *, media_type: str) -> str:
-    """Write the video without metadata and return the media type of what was written: WebM stays, the rest is MP4.
+def clean(reader: BinaryIO, writer: BinaryIO, *, media_type: str) -> None:
+    """Write the video without metadata: WebM as WebM, the rest as MP4.
 
     `writer` must be able to seek, back to its first 16 KiB only. Memory grows by some 100 bytes a packet.
     """
-    result = WEBM if media_type == WEBM else MP4
     with (
         opened(reader, media_type=media_type) as source,
         av.open(
             writer,
             "w",
-            format="webm" if result == WEBM else "mp4",
+            format="webm" if media_type == WEBM else "mp4",
             # No name of a program and no moment of writing.
             container_options={"fflags": "+bitexact"},
         ) as target,
@@ -66,7 +65,6 @@ def clean(reader: BinaryIO, writer: BinaryIO, *, media_type: str) -> str:
                 packets += _write(packet, cleaned(bytes(packet)), track, target)
     if not packets:
         raise FileDamaged
-    return result
 
 
 def opened(reader: BinaryIO, *, media_type: str) -> InputContainer:

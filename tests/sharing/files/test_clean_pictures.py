@@ -22,8 +22,7 @@ PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 def cleaned(content: bytes) -> bytes:
     writer = OnlyItsStartChanges()
-    media_type = detect(BytesIO(content))
-    assert clean(BytesIO(content), writer, media_type=media_type, keeps_metadata=False) == media_type
+    clean(BytesIO(content), writer, media_type=detect(BytesIO(content)), keeps_metadata=False)
     return writer.content
 
 
