@@ -97,7 +97,7 @@ def _encoded(audio: Any) -> Any:
 
 def frames_of(content: bytes) -> list[tuple[float | None, int, str]]:
     """Return when each frame is shown, how it is turned, and the hash of its pixels."""
-    with av.open(BytesIO(content)) as container:
+    with av.open(BytesIO(content), "r") as container:
         return [
             (frame.time, frame.rotation, hashlib.sha256(frame.to_image().tobytes()).hexdigest())
             for frame in container.decode(video=0)

@@ -6,36 +6,20 @@ from typing import Any
 CHANGEABLE = 16 * 1024
 
 
-class OnlyItsStartChanges(io.RawIOBase):
+class OnlyItsStartChanges(io.BytesIO):
     """Keeps what is written, and refuses to go back to anything but its first 16 KiB, or past its end."""
-
-    def __init__(self) -> None:
-        self._content = bytearray()
-        self._at = 0
 
     @property
     def content(self) -> bytes:
-        return bytes(self._content)
-
-    def writable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
+        return self.getvalue()
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         assert whence == io.SEEK_SET
-        assert offset < CHANGEABLE or offset == len(self._content), f"a sealed file cannot go back to {offset}"
-        assert offset <= len(self._content)
-        self._at = offset
-        return offset
+        assert offset < CHANGEABLE or offset == len(self.content), f"a sealed file cannot go back to {offset}"
+        assert offset <= len(self.content)
+        return super().seek(offset)
 
     def write(self, data: Any) -> int:
-        end = self._at + len(data)
-        assert self._at == len(self._content) or end <= CHANGEABLE, f"a sealed file cannot change {self._at} to {end}"
-        self._content[self._at : end] = data
-        self._at = end
-        return len(data)
+        start, size = self.tell(), len(data)
+        assert start == len(self.content) or start + size <= CHANGEABLE, f"a sealed file cannot change {start}"
+        return super().write(data)

@@ -63,6 +63,7 @@ def test_a_photo_on_a_page_loses_its_exif_and_no_pixel() -> None:
     with pikepdf.open(BytesIO(cleaned(content))) as pdf:
         shown = pdf.pages[0].Resources.XObject.Photo
         assert found(shown.read_raw_bytes()) == []
+        assert isinstance(shown, pikepdf.Stream)
         assert pikepdf.PdfImage(shown).as_pil_image().size == (160, 120)
     assert pages_of(cleaned(content)) == pages_of(content)
 

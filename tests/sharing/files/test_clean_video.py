@@ -79,13 +79,13 @@ def test_no_moment_and_no_name_is_left_in_container_or_tracks(name: str) -> None
 def test_tracks_of_data_and_subtitles_and_chapters_go() -> None:
     content = with_other_tracks()
     assert {PLACE, SERIAL} <= set(found(content))
-    with av.open(BytesIO(content)) as container:
+    with av.open(BytesIO(content), "r") as container:
         assert {stream.type for stream in container.streams} == {"video", "data", "subtitle"}
         assert container.chapters()
 
     result = cleaned(content)
 
-    with av.open(BytesIO(result)) as container:
+    with av.open(BytesIO(result), "r") as container:
         assert [stream.type for stream in container.streams] == ["video"]
         assert not container.chapters()
     assert found(result) == []
@@ -180,7 +180,7 @@ def test_a_film_that_does_not_decode_is_refused_and_nothing_is_written(keeps_met
 
 def test_a_film_without_picture_is_refused() -> None:
     written = BytesIO()
-    with av.open(written, "w", format="mp4") as container, av.open(BytesIO(film())) as source:
+    with av.open(written, "w", format="mp4") as container, av.open(BytesIO(film()), "r") as source:
         sound = source.streams.audio[0]
         copy = container.add_stream_from_template(sound)
         for packet in source.demux(sound):
@@ -222,7 +222,7 @@ def test_the_writer_double_refuses_what_a_sealed_file_cannot_do() -> None:
 
 
 def sound_of(content: bytes) -> bytes:
-    with av.open(BytesIO(content)) as container:
+    with av.open(BytesIO(content), "r") as container:
         return b"".join(bytes(packet) for packet in container.demux(audio=0))
 
 
@@ -243,7 +243,7 @@ def remuxed(content: bytes, change: object, *, form: str = "mp4", tag: str = "")
     """The film anew, with each packet of its picture changed."""
     assert callable(change)
     written = BytesIO()
-    with av.open(BytesIO(content)) as source, av.open(written, "w", format=form) as target:
+    with av.open(BytesIO(content), "r") as source, av.open(written, "w", format=form) as target:
         copy = target.add_stream_from_template(source.streams.video[0], opaque=True)
         if tag:
             copy.codec_context.codec_tag = tag
@@ -260,7 +260,7 @@ def remuxed(content: bytes, change: object, *, form: str = "mp4", tag: str = "")
 def with_other_tracks() -> bytes:
     """A film with a track of positions, subtitles that say the moment, and chapters."""
     written = BytesIO()
-    with av.open(BytesIO(film())) as source, av.open(written, "w", format="mp4") as target:
+    with av.open(BytesIO(film()), "r") as source, av.open(written, "w", format="mp4") as target:
         copy = target.add_stream_from_template(source.streams.video[0], opaque=True)
         texts = [target.add_mux_stream("mov_text") for _ in range(2)]
         target.set_chapters(

@@ -2,6 +2,7 @@
 
 from io import BytesIO
 
+import av
 import pytest
 from PIL import Image
 
@@ -107,10 +108,8 @@ def test_what_cannot_be_shown_is_refused(content: bytes, refusal: type[Exception
 
 
 def test_sound_alone_has_no_picture() -> None:
-    import av
-
     written = BytesIO()
-    with av.open(written, "w", format="mp4") as container, av.open(BytesIO(film())) as source:
+    with av.open(written, "w", format="mp4") as container, av.open(BytesIO(film()), "r") as source:
         sound = source.streams.audio[0]
         copy = container.add_stream_from_template(sound)
         for packet in source.demux(sound):
