@@ -10,13 +10,12 @@ from typing import BinaryIO, Protocol, cast
 
 from PIL import Image
 
-from sharing.files.content.decoding import MOST_BYTES_OPENED_WHOLE, STILL_SIDE, file_at_fault
+from sharing.files.content.decoding import BLOCK, MOST_BYTES_OPENED_WHOLE, STILL_SIDE, file_at_fault
 from sharing.files.content.errors import FileTooLarge
 from sharing.files.content.media_type import JPEG, MP4, PDF, PNG, QUICKTIME, VIDEOS, WEBM
 from sharing.files.content.reading import read_up_to, size_of
 
 _STILL_QUALITY = 80
-_BLOCK = 256 * 1024
 
 
 class Decoders(Protocol):
@@ -48,7 +47,7 @@ def clean(reader: BinaryIO, writer: BinaryIO, *, media_type: str, keeps_metadata
         decoders.check(reader, media_type=media_type)
         reader.seek(0)
         if keeps_metadata:
-            while block := read_up_to(reader, _BLOCK):
+            while block := read_up_to(reader, BLOCK):
                 writer.write(block)
         else:
             decoders.clean(reader, writer, media_type=media_type)

@@ -14,7 +14,7 @@ from typing import IO, Any, BinaryIO, cast
 from PIL import Image
 
 from sharing.files.content import cleaning
-from sharing.files.content.decoding import MIB
+from sharing.files.content.decoding import BLOCK, MIB
 from sharing.files.content.errors import FileRefused
 from sharing.files.content.media_type import VIDEOS
 
@@ -28,7 +28,6 @@ _MOST_MEMORY = 3 * 1024 * MIB
 # For a picture, and besides for as many bytes of film as the slowest machine copies in a second.
 _SECONDS = 120
 _BYTES_A_SECOND = 8 * MIB
-_BLOCK = 256 * 1024
 
 
 def main() -> None:
@@ -37,7 +36,7 @@ def main() -> None:
     size: int = task["size"]
     _load(task["media_type"])
     _give_up_everything(seconds=_SECONDS + size // _BYTES_A_SECOND)
-    reader = cast(BinaryIO, io.BufferedReader(_Asked(questions, answers, size), _BLOCK))
+    reader = cast(BinaryIO, io.BufferedReader(_Asked(questions, answers, size), BLOCK))
     writer = cast(BinaryIO, _Said(questions))
     outcome = b""
     try:

@@ -14,6 +14,7 @@ from typing import IO, Any, BinaryIO
 import structlog
 
 from sharing.files.content.confined import DONE, MOST_BYTES_SAID, READ, REFUSED, SAID, WRITE
+from sharing.files.content.decoding import BLOCK
 from sharing.files.content.errors import FileDamaged, FileLocked, FileRefused, FileTooLarge, TypeNotAllowed
 from sharing.files.content.media_type import once_cleaned
 from sharing.files.content.reading import read_up_to, size_of
@@ -48,7 +49,13 @@ def still(reader: BinaryIO, *, media_type: str) -> bytes:
 def _confined(task: dict[str, Any], reader: BinaryIO, writer: BinaryIO | None) -> bytes:
     size = size_of(reader)
     with subprocess.Popen(
-        _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_ROOT, env={}
+        _COMMAND,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        pipesize=BLOCK,
+        cwd=_ROOT,
+        env={},
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from sharing.files.content.errors import FileDamaged, FileRefused, FileTooLarge
 
 MIB = 1024 * 1024
+# What is read and written at once.
+BLOCK = 256 * 1024
 # Pictures and PDFs are opened whole. Video is not, and may be of any size.
 MOST_BYTES_OPENED_WHOLE = 100 * MIB
 # The largest photo of a telephone has 200 million; decoded that is 600 MB.

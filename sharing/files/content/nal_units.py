@@ -1,15 +1,18 @@
 """H.264 and H.265 without the data that cameras put beside the picture.
 
 A packet is a row of units, each after its length (ISO/IEC 14496-15). Supplemental enhancement information (SEI, Rec.
-ITU-T H.264 annex D, H.265 annex D) holds what a decoder needs, such as where it can start and how to show high dynamic
-range, and also what any maker registers (payload 4) or does not (payload 5): there stand place, time and serial number.
-Those two are dropped; so are filler and the unit types that the standards leave to others.
+ITU-T H.264 annex D, H.265 annex D) holds what a decoder or screen needs, such as where it can start, which way up the
+picture is and how light it is; that stays. It also holds what any maker registers or does not, and the time of day:
+there stand place, moment and serial number. Those are dropped; so are filler and the unit types that the standards
+leave to others.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_REGISTERED, _UNREGISTERED = 4, 5
+# Payload types: buffering, picture timing, pan-scan; recovery point; film grain; frame packing; orientation; parameter
+# sets in use, hashes; colours and light of the screen that it was made on; alpha; depth and views.
+_SEI_KEPT = frozenset({0, 1, 2, 6, 19, 45, 47, 129, 132, 137, 144, 147, 148, 165, *range(176, 181)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ def _clean_unit(unit: bytes, units: Units) -> bytes:
     if units.type_of(unit) not in units.sei:
         return unit
     header, body = unit[: units.header_bytes], _unescaped(unit[units.header_bytes :])
-    kept = b"".join(message for kind, message in _messages(body) if kind not in (_REGISTERED, _UNREGISTERED))
+    kept = b"".join(message for kind, message in _messages(body) if kind in _SEI_KEPT)
     return header + _escaped(kept + b"\x80") if kept else b""
 
 

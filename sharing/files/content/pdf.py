@@ -127,8 +127,8 @@ def _clean_dictionary(value: Object) -> None:
     if isinstance(value, Stream):
         if value.get(Name.Type) in (Name.EmbeddedFile, Name.Metadata):
             value.write(b"")
-        elif _is_photo(value):
-            value.write(jpeg.without_metadata(value.read_raw_bytes()), filter=Name.DCTDecode)
+        elif (filters := _filters(value))[-1:] == [Name.DCTDecode]:
+            _clean_photo(value, filters[:-1])
         return
     # A part of the structure tree has an S too, and K, its children.
     is_action = str(value.get(Name.S)) in _ACTIONS and Name.K not in value
@@ -139,8 +139,17 @@ def _clean_dictionary(value: Object) -> None:
         _drop(value, ["/EF"])
 
 
-def _is_photo(value: Stream) -> bool:
-    """Return whether the bytes of a stream are a JPEG file as it stands."""
+def _filters(value: Stream) -> list[Object]:
     applied = value.get(Name.Filter)
-    filters = applied.as_list() if isinstance(applied, Array) else [applied]
-    return filters == [Name.DCTDecode]
+    return list(applied.as_list()) if isinstance(applied, Array) else [applied] if applied is not None else []
+
+
+def _clean_photo(value: Stream, before: list[Object]) -> None:
+    """Clean a stream that is a JPEG file once the filters `before` are taken off, and leave those off."""
+    if before:
+        parameters = value.get(Name.DecodeParms)
+        value[Name.Filter] = Array(before)
+        if isinstance(parameters, Array):
+            value[Name.DecodeParms] = Array(parameters.as_list()[: len(before)])
+    photo = value.read_bytes() if before else value.read_raw_bytes()
+    value.write(jpeg.without_metadata(photo), filter=Name.DCTDecode)

@@ -19,9 +19,10 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 from PIL import Image
 
-from sharing.files.content import av1, jpeg, nal_units
-from sharing.files.content.decoding import MOST_PIXELS
+from sharing.files.content import av1, jpeg, nal_units, vorbis
+from sharing.files.content.decoding import BLOCK, MOST_PIXELS
 from sharing.files.content.errors import FileDamaged, FileTooLarge, TypeNotAllowed
+from sharing.files.content.held_tail import HeldTail
 from sharing.files.content.media_type import WEBM
 
 # What telephones, cameras and browsers make. Each decoder that is left out is one that a hostile file cannot reach.
@@ -46,14 +47,16 @@ def clean(reader: BinaryIO, writer: BinaryIO, *, media_type: str) -> None:
 
     `writer` must be able to seek, back to its first 16 KiB only. Memory grows by some 100 bytes a packet.
     """
+    held = HeldTail(writer)
     with (
         opened(reader, media_type=media_type) as source,
         av.open(
-            writer,
+            held,
             "w",
             format="webm" if media_type == WEBM else "mp4",
             # No name of a program and no moment of writing.
             container_options={"fflags": "+bitexact"},
+            buffer_size=BLOCK,
         ) as target,
     ):
         copies = {track.index: _copy(track, target) for track in _tracks(source, target)}
@@ -63,8 +66,11 @@ def clean(reader: BinaryIO, writer: BinaryIO, *, media_type: str) -> None:
             # The last one of each track is empty: it tells a decoder that no more come.
             if packet.size:
                 packets += _write(packet, cleaned(bytes(packet)), track, target)
-    if not packets:
-        raise FileDamaged
+        if not packets:
+            raise FileDamaged
+        held.hold()
+        target.close()
+        held.release()
 
 
 def opened(reader: BinaryIO, *, media_type: str) -> InputContainer:
@@ -75,6 +81,7 @@ def opened(reader: BinaryIO, *, media_type: str) -> InputContainer:
         format="matroska" if media_type == WEBM else "mov",
         container_options={"codec_whitelist": ",".join(sorted(_DECODERS)), "threads": "1"},
         metadata_errors="replace",
+        buffer_size=BLOCK,
     )
 
 
@@ -136,6 +143,8 @@ def _copy(track: Track, target: OutputContainer) -> tuple[Track, Callable[[bytes
     if name == "av1":
         copy.codec_context.extradata = av1.clean_configuration(configuration)
         return copy, av1.clean_packet
+    if name == "vorbis":
+        copy.codec_context.extradata = vorbis.clean_configuration(configuration)
     if name == "mpeg4":
         copy.codec_context.extradata = _USER_DATA.sub(b"", configuration)
         return copy, lambda packet: _USER_DATA.sub(b"", packet)

@@ -1,5 +1,6 @@
 """Documents come out without writer, program and date, and without what they would do by themselves."""
 
+import zlib
 from io import BytesIO
 from typing import Any
 
@@ -66,6 +67,23 @@ def test_a_photo_on_a_page_loses_its_exif_and_no_pixel() -> None:
         assert isinstance(shown, pikepdf.Stream)
         assert pikepdf.PdfImage(shown).as_pil_image().size == (160, 120)
     assert pages_of(cleaned(content)) == pages_of(content)
+
+
+def test_a_photo_that_is_packed_once_more_loses_its_exif_too() -> None:
+    written = BytesIO()
+    with pikepdf.open(BytesIO(document(image=photo(quality=95)))) as pdf:
+        shown = pdf.pages[0].Resources.XObject.Photo
+        assert isinstance(shown, pikepdf.Stream)
+        packed = zlib.compress(shown.read_raw_bytes())
+        shown.write(packed, filter=Array([Name.FlateDecode, Name.DCTDecode]))
+        pdf.save(written)
+    result = cleaned(written.getvalue())
+    with pikepdf.open(BytesIO(result)) as pdf:
+        shown = pdf.pages[0].Resources.XObject.Photo
+        assert isinstance(shown, pikepdf.Stream)
+        assert shown.read_raw_bytes().startswith(b"\xff\xd8")
+        assert found(shown.read_raw_bytes()) == []
+    assert pages_of(result) == pages_of(written.getvalue())
 
 
 def action(kind: str, **more: Any) -> Dictionary:

@@ -12,10 +12,12 @@ from av.packet import Packet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sharing.files.content import av1, nal_units, vorbis
 from sharing.files.content.cleaning import clean
+from sharing.files.content.decoding import BLOCK
 from sharing.files.content.errors import FileDamaged, FileRefused, TypeNotAllowed
 from sharing.files.content.media_type import detect, once_cleaned
-from tests.sharing.files.media import DAY, PLACE, SERIAL, TRACK, box, film, found, frames_of, photo
+from tests.sharing.files.media import DAY, FRAMES, MAKE, PLACE, RATE, SERIAL, TRACK, box, film, found, frames_of, photo
 from tests.sharing.files.sealed_writer import CHANGEABLE, OnlyItsStartChanges
 
 FILMS = {
@@ -99,10 +101,47 @@ def test_boxes_of_makers_go() -> None:
     assert found(cleaned(content)) == []
 
 
+def test_the_comments_of_vorbis_sound_go() -> None:
+    comments = b"\x03vorbis" + struct.pack("<I", len(MAKE)) + MAKE + struct.pack("<II", 1, len(PLACE)) + PLACE + b"\x01"
+    identification, setup = b"\x01vorbis" + bytes(23), b"\x05vorbis" + bytes(600)
+    cleaned_headers = vorbis.clean_configuration(
+        b"\x02" + bytes([len(identification), len(comments)]) + identification + comments + setup
+    )
+    assert found(cleaned_headers) == []
+    assert cleaned_headers.startswith(b"\x02" + bytes([len(identification), 16]) + identification + b"\x03vorbis\x00")
+    assert cleaned_headers.endswith(b"\x01" + setup)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_in_a_configuration_are_cleaned_or_refused(content: bytes) -> None:
+    with suppress(FileDamaged):
+        vorbis.clean_configuration(content)
+    with suppress(FileDamaged):
+        av1.clean_configuration(content)
+    for units in (nal_units.H264, nal_units.H265):
+        nal_units.clean_configuration(content, units)
+        nal_units.clean_packet(content, units, 2)
+
+
+@pytest.mark.parametrize("form", ["mp4", "webm"])
+def test_the_long_index_of_a_long_film_is_written_without_going_back_to_it(form: str) -> None:
+    """The writer double refuses to go back anywhere but to its first 16 KiB."""
+    content = long_film(form, times=2500)
+    result = cleaned(content)
+    with av.open(BytesIO(result), "r") as container:
+        assert sum(1 for packet in container.demux(video=0) if packet.size) == 2500 * FRAMES
+    assert found(result) == []
+
+
 @pytest.mark.parametrize(("codec", "header"), [("libx264", b"\x06"), ("libx265", b"\x4e\x01")])
 def test_what_a_camera_puts_beside_the_picture_in_each_packet_goes(codec: str, header: bytes) -> None:
     # Unregistered user data (5) and what is registered (4), after a recovery point (6), which decoders need.
-    said = [(6, b"\x84"), (5, b"0123456789abcdef" + PLACE + b"\x00\x00\x01" * 3), (4, b"\xb5" + SERIAL * 20)]
+    said = [
+        (6, b"\x84"),
+        (136, b"12:00:00"),
+        (5, b"0123456789abcdef" + PLACE + b"\x00\x00\x01" * 3),
+        (4, b"\xb5" + SERIAL * 20),
+    ]
     unit = header + escaped(b"".join(message(*one) for one in said) + b"\x80")
     content = with_unit_in_each_packet(film("mp4", codec, None), unit)
     assert {PLACE, SERIAL} <= set(found(content))
@@ -146,21 +185,20 @@ def test_apple_players_open_h265_as_before() -> None:
 
 
 def test_memory_does_not_grow_with_the_file() -> None:
-    """The writer double holds what is written; the reader counts how much is asked at once."""
-    content = film("mov", "libx264", "pcm_s16le")
+    """The film is asked for a block at a time."""
+    content = long_film("mp4", times=500)
 
     class Counting(BytesIO):
         largest = 0
 
         def read(self, size: int | None = -1) -> bytes:
             assert size is not None
-            assert 0 <= size <= 1024 * 1024
             self.largest = max(self.largest, size)
             return super().read(size)
 
     reader = Counting(content)
-    clean(reader, OnlyItsStartChanges(), media_type="video/quicktime", keeps_metadata=False)
-    assert 0 < reader.largest < len(content)
+    clean(reader, OnlyItsStartChanges(), media_type="video/mp4", keeps_metadata=False)
+    assert 0 < reader.largest <= BLOCK < len(content)
 
 
 def test_metadata_that_the_citizen_keeps_is_copied_byte_for_byte() -> None:
@@ -254,6 +292,23 @@ def remuxed(content: bytes, change: object, *, form: str = "mp4", tag: str = "")
                 changed.time_base, changed.is_keyframe = packet.time_base, packet.is_keyframe
                 changed.stream = copy
                 target.mux(changed)
+    return written.getvalue()
+
+
+def long_film(form: str, *, times: int) -> bytes:
+    """A film over and over, with an index that is larger than what is kept in memory before it is written."""
+    written = BytesIO()
+    short = film(form, "libx264" if form == "mp4" else "libvpx", None)
+    with av.open(BytesIO(short), "r") as source, av.open(written, "w", format=form) as target:
+        copy = target.add_stream_from_template(source.streams.video[0], opaque=True)
+        packets = [packet for packet in source.demux(video=0) if packet.size]
+        for time in range(times):
+            for packet in packets:
+                again: Packet = Packet(bytes(packet))  # type: ignore[type-arg]
+                shift = round(Fraction(time * len(packets), RATE) / packet.time_base)
+                again.pts, again.dts = (packet.pts or 0) + shift, (packet.dts or 0) + shift
+                again.time_base, again.is_keyframe, again.stream = packet.time_base, packet.is_keyframe, copy
+                target.mux(again)
     return written.getvalue()
 
 
