@@ -182,6 +182,7 @@ def _first_frame(source: InputContainer) -> Image.Image:
             continue
         for frame in frames:
             if not frame.is_corrupt:
-                picture: Image.Image = frame.to_image()
+                # In this one thread: a confined process starts no others.
+                picture: Image.Image = frame.to_image(threads=1)
                 return picture.rotate(frame.rotation, expand=True) if frame.rotation % 360 else picture
     raise FileDamaged

@@ -1,5 +1,6 @@
 """Decoders run in a process of their own that can do nothing but ask for bytes and give bytes."""
 
+import json
 import subprocess
 import sys
 import textwrap
@@ -86,13 +87,53 @@ def test_a_confined_process_can_open_nothing_and_holds_no_secret() -> None:
     assert tried == ["OSError"] * 4 + ["MemoryError", "['LC_CTYPE']"]
 
 
-def run_confined(code: str) -> list[str]:
-    """Run code as a confined process runs, after it gave everything up."""
-    start = "from sharing.files.content import confined; confined._give_up_everything(seconds=5)\n"
+def test_decoders_open_nothing_and_start_nothing_on_the_way() -> None:
+    files = [
+        (media_type, content.hex())
+        for media_type, content in (
+            ("video/mp4", film()),
+            ("video/mp4", film("mp4", "libx265", None)),
+            ("video/mp4", film("mp4", "libsvtav1", None)),
+            ("video/webm", film("webm", "libvpx", "libopus")),
+            ("image/jpeg", photo(orientation=6)),
+            ("image/png", photo("PNG", 6)),
+            ("application/pdf", document(image=photo())),
+        )
+    ]
+    results = run_confined(
+        """
+        import io, json, os, sys
+        from sharing.files.content import cleaning
+        try:
+            os.fork()
+        except OSError:
+            print("alone")
+        for media_type, content in json.load(sys.stdin):
+            cleaned = io.BytesIO()
+            cleaning.clean(io.BytesIO(bytes.fromhex(content)), cleaned, media_type=media_type, keeps_metadata=False)
+            print(cleaning.still(cleaned, media_type=media_type)[:3].hex())
+        """,
+        json.dumps(files),
+    )
+    assert results == ["alone"] + ["ffd8ff"] * len(files)
+
+
+def run_confined(code: str, given: str = "") -> list[str]:
+    """Run code as a confined process runs, after it gave everything up, and not as root, whom no limit holds."""
+    start = """
+        import os
+        from sharing.files.content import confined
+        for media_type in ("video/mp4", "image/png", "application/pdf"):
+            confined._load(media_type)
+        if os.getuid() == 0:
+            os.setuid(65534)
+        confined._give_up_everything(seconds=30)
+        """
     return subprocess.run(
-        [sys.executable, "-E", "-s", "-B", "-c", start + textwrap.dedent(code)],
+        [sys.executable, "-E", "-s", "-B", "-c", textwrap.dedent(start) + textwrap.dedent(code)],
         cwd=ROOT,
         env={},
+        input=given,
         capture_output=True,
         check=True,
         text=True,
