@@ -8,6 +8,7 @@ Here those questions are answered and what it writes is passed on, so neither si
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
@@ -64,6 +65,9 @@ def _confined(task: dict[str, Any], reader: BinaryIO, writer: BinaryIO | None) -
             how, outcome = _serve(process.stdin, process.stdout, reader, writer, most=size + _ROOM)
         finally:
             process.kill()
+            # What it did not read any more is of no use.
+            with suppress(BrokenPipeError):
+                process.stdin.close()
     if how == DONE:
         return outcome
     if how == REFUSED and outcome in _REFUSALS:

@@ -16,7 +16,7 @@ import pypdfium2
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 from PIL import Image
 
-from sharing.files.content import jpeg
+from sharing.files.content import jpeg, jpeg2000
 from sharing.files.content.decoding import MOST_BYTES_OPENED_WHOLE, STILL_SIDE
 from sharing.files.content.errors import FileDamaged, FileLocked
 from sharing.files.content.reading import read_up_to
@@ -39,6 +39,7 @@ _ACTIONS = _names(
     "JavaScript Launch SubmitForm ImportData GoToR GoToE GoToDp GoTo3DView Thread Sound Movie Rendition"
     " RichMediaExecute"
 )
+_PHOTOS = {Name.DCTDecode: jpeg.without_metadata, Name.JPXDecode: jpeg2000.without_metadata}
 _ANNOTATIONS = _names("FileAttachment Sound Movie Screen RichMedia 3D")
 
 
@@ -127,8 +128,11 @@ def _clean_dictionary(value: Object) -> None:
     if isinstance(value, Stream):
         if value.get(Name.Type) in (Name.EmbeddedFile, Name.Metadata):
             value.write(b"")
-        elif (filters := _filters(value))[-1:] == [Name.DCTDecode]:
-            _clean_photo(value, filters[:-1])
+        else:
+            filters = _filters(value)
+            for kind in _PHOTOS:
+                if filters[-1:] == [kind]:
+                    _clean_photo(value, filters[:-1], kind)
         return
     # A part of the structure tree has an S too, and K, its children.
     is_action = str(value.get(Name.S)) in _ACTIONS and Name.K not in value
@@ -144,12 +148,12 @@ def _filters(value: Stream) -> list[Object]:
     return list(applied.as_list()) if isinstance(applied, Array) else [applied] if applied is not None else []
 
 
-def _clean_photo(value: Stream, before: list[Object]) -> None:
-    """Clean a stream that is a JPEG file once the filters `before` are taken off, and leave those off."""
+def _clean_photo(value: Stream, before: list[Object], kind: Name) -> None:
+    """Clean a stream that is a file of a photo once the filters `before` are taken off, and leave those off."""
     if before:
         parameters = value.get(Name.DecodeParms)
         value[Name.Filter] = Array(before)
         if isinstance(parameters, Array):
             value[Name.DecodeParms] = Array(parameters.as_list()[: len(before)])
     photo = value.read_bytes() if before else value.read_raw_bytes()
-    value.write(jpeg.without_metadata(photo), filter=Name.DCTDecode)
+    value.write(_PHOTOS[kind](photo), filter=kind)

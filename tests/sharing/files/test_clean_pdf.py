@@ -1,6 +1,7 @@
 """Documents come out without writer, program and date, and without what they would do by themselves."""
 
 import zlib
+from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
@@ -11,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name
 
+from sharing.files.content import jpeg2000
 from sharing.files.content.cleaning import clean
 from sharing.files.content.errors import FileDamaged, FileLocked, FileRefused
-from tests.sharing.files.media import MAKE, PLACE, SERIAL, TRACK, document, found, photo
+from tests.sharing.files.media import MAKE, PLACE, SERIAL, TRACK, box, document, exif, found, photo, picture
 from tests.sharing.files.sealed_writer import OnlyItsStartChanges
 
 
@@ -84,6 +86,29 @@ def test_a_photo_that_is_packed_once_more_loses_its_exif_too() -> None:
         assert shown.read_raw_bytes().startswith(b"\xff\xd8")
         assert found(shown.read_raw_bytes()) == []
     assert pages_of(result) == pages_of(written.getvalue())
+
+
+def test_a_photo_of_jpeg_2000_loses_its_metadata() -> None:
+    plain = BytesIO()
+    picture().save(plain, "JPEG2000")
+    planted = plain.getvalue() + box(b"xml ", SERIAL) + box(b"uuid", b"JpgTiffExif->JP2" + exif())
+    written = BytesIO()
+    with pikepdf.open(BytesIO(document(image=photo()))) as pdf:
+        shown = pdf.pages[0].Resources.XObject.Photo
+        assert isinstance(shown, pikepdf.Stream)
+        shown.write(planted, filter=Name.JPXDecode)
+        pdf.save(written)
+    assert SERIAL in written.getvalue()
+    result = cleaned(written.getvalue())
+    assert found(result) == []
+    assert plain.getvalue() in result
+    assert pages_of(result) == pages_of(written.getvalue())
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_of_jpeg_2000_are_cleaned_or_refused(content: bytes) -> None:
+    with suppress(FileDamaged):
+        jpeg2000.without_metadata(b"\x00\x00\x00\x0cjP  \r\n\x87\n" + content)
 
 
 def action(kind: str, **more: Any) -> Dictionary:
