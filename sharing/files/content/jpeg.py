@@ -51,6 +51,9 @@ def clean(reader: BinaryIO, writer: BinaryIO, *, keeps_orientation: bool = True)
                 raise FileDamaged
             for coded in source.coded():
                 writer.write(coded)
+            if source.is_at_end():
+                # Some programs leave out the end marker, and every decoder takes that.
+                break
     if not scans:
         raise FileDamaged
     writer.write(bytes([0xFF, _END]))
@@ -103,6 +106,11 @@ class _Source:
         self._at += count
         return self._block[self._at - count : self._at]
 
+    def is_at_end(self) -> bool:
+        if self._at == len(self._block):
+            self._block, self._at = self._reader.read(_BLOCK), 0
+        return not self._block
+
     def marker(self) -> int:
         """Return the next marker; any number of ff may stand before it (section B.1.1.2)."""
         if self.take(1) != b"\xff":
@@ -122,7 +130,7 @@ class _Source:
                 yield self._block[self._at :]
                 self._block, self._at = self._reader.read(_BLOCK), 0
                 if not self._block:
-                    raise FileDamaged
+                    return
                 continue
             yield self._block[self._at : at]
             self._at = at

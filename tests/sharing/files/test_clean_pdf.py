@@ -65,10 +65,15 @@ def test_a_photo_on_a_page_loses_its_exif_and_no_pixel() -> None:
     content = document(image=photo(quality=95))
     with pikepdf.open(BytesIO(cleaned(content))) as pdf:
         shown = pdf.pages[0].Resources.XObject.Photo
-        assert found(shown.read_raw_bytes()) == []
         assert isinstance(shown, pikepdf.Stream)
+        assert found(shown.read_raw_bytes()) == []
         assert pikepdf.PdfImage(shown).as_pil_image().size == (160, 120)
     assert pages_of(cleaned(content)) == pages_of(content)
+
+
+def test_a_photo_without_its_end_marker_as_some_scanners_write_it_is_taken() -> None:
+    whole = photo(quality=95)
+    assert pages_of(cleaned(document(image=whole[:-2]))) == pages_of(document(image=whole))
 
 
 def test_a_photo_that_is_packed_once_more_loses_its_exif_too() -> None:
