@@ -86,7 +86,14 @@ def _trial_settings() -> Iterator[CheckMessage]:
             hint="There nobody reads it. Set EMAIL_URL to a mail server, as smtp:// or smtps://.",
             id="deploy.E011",
         )
+    if not settings.VIRUS_SCANNER_URL:
+        yield Warning(
+            "VIRUS_SCANNER_URL is not set, so no file is scanned for viruses.",
+            hint="Staff open what citizens send. Set it to ClamAV's clamd, as tcp://host:3310 or unix:///run/clamd.ctl.",
+            id="deploy.W003",
+        )
     yield from KEY_SERVICES[settings.KEY_SERVICE]()
+    yield from _epochs()
     yield from _sign_in()
 
 
@@ -134,6 +141,28 @@ def _key_service_address() -> Iterator[CheckMessage]:
 
 
 KEY_SERVICES = {"file": _key_service_folder, "pkcs11": _key_service_module, "transit": _key_service_address}
+
+
+def _epochs() -> Iterator[CheckMessage]:
+    if settings.ERASURE_HORIZON < 2 * settings.KEY_EPOCH_LENGTH:
+        yield Error(
+            "ERASURE_HORIZON is too short for KEY_EPOCH_LENGTH.",
+            hint="The key of an epoch lives through the epoch and the one after it, in which keys are rewrapped. Set"
+            " ERASURE_HORIZON to twice KEY_EPOCH_LENGTH or more.",
+            id="deploy.E014",
+        )
+    main, keystore = settings.DATABASES["default"], settings.DATABASES.get("keystore")
+    if keystore is not None and _place(keystore) == _place(main):
+        yield Error(
+            "KEYSTORE_DATABASE_URL is the main database.",
+            hint="Keys apart are worth something only where a backup of the one holds nothing of the other. Set it to"
+            " another database, or leave it out.",
+            id="deploy.E015",
+        )
+
+
+def _place(database: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(database.get(name) for name in ("HOST", "PORT", "NAME"))
 
 
 def _sign_in() -> Iterator[CheckMessage]:

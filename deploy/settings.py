@@ -128,6 +128,13 @@ if _keystore:
     DATABASES["keystore"] = databases.configuration(_keystore, statement_timeout=DATABASE_STATEMENT_TIMEOUT)
 DATABASE_ROUTERS = ["consent.keys.keystore.KeystoreRouter"]
 
+# --- Virus scanner ------------------------------------------------------------------------------------------------
+
+# Empty: files are not scanned, which production warns of.
+VIRUS_SCANNER_URL = environment.url(
+    "VIRUS_SCANNER_URL", "the address of ClamAV's clamd", schemes=("tcp", "unix"), default=""
+)
+
 # --- Cache and queue ----------------------------------------------------------------------------------------------
 
 REDIS_URL = environment.url("REDIS_URL", "the address of Redis", schemes=("redis", "rediss", "unix"), default="")

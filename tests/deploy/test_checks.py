@@ -1,5 +1,6 @@
 """Mistakes of a deployment: each is found under its id with a hint, and a sound one has none."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ def sound(settings: Settings, tmp_path: Path) -> Settings:
     """The settings of a production that nothing is wrong with."""
     settings.KEY_SERVICE = "transit"
     settings.TRANSIT_ADDRESS = "https://bao.example:8200"
+    settings.VIRUS_SCANNER_URL = "unix:///run/clamav/clamd.ctl"
     return settings
 
 
@@ -35,6 +37,14 @@ def test_a_sound_production_has_no_mistakes(sound: Settings) -> None:
     assert found() == {}
 
 
+def test_keys_apart_in_the_main_database_are_not_apart(sound: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    main = sound.DATABASES["default"]
+    monkeypatch.setitem(sound.DATABASES, "keystore", dict(main))
+    assert set(found()) == {"deploy.E015"}
+    monkeypatch.setitem(sound.DATABASES, "keystore", {**main, "NAME": "keystore"})
+    assert not found()
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "mistake"),
     [
@@ -46,6 +56,8 @@ def test_a_sound_production_has_no_mistakes(sound: Settings) -> None:
         ("ALLOWED_HOSTS", [".example.nl"], "deploy.E005"),
         ("CELERY_BROKER_URL", "filesystem://", "deploy.E006"),
         ("REDIS_URL", "", "deploy.E007"),
+        ("VIRUS_SCANNER_URL", "", "deploy.W003"),
+        ("ERASURE_HORIZON", timedelta(days=59), "deploy.E014"),
         ("IDENTITY_PROVIDERS", [], "deploy.E009"),
         ("TRANSIT_ADDRESS", "http://bao.example:8200", "deploy.E013"),
     ],
