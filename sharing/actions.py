@@ -10,6 +10,11 @@ VAULT_CHANGED = Action(
     title_neutral=_("Own data of a resident was changed"),
     title_of_dataset=_("Your own data was changed: %(dataset)s"),
 )
+KEPT_CURRENT = Action(
+    name="sharing.kept-current",
+    title=_("An organisation can now see what you changed"),
+    title_neutral=_("Own data that a resident changed was shared anew"),
+)
 EXPORT_ASKED = Action(
     name="sharing.export-asked",
     title=_("You asked for everything about you"),
@@ -49,6 +54,7 @@ DELETED = Action(
 def register_actions() -> None:
     for action in (
         VAULT_CHANGED,
+        KEPT_CURRENT,
         EXPORT_ASKED,
         EXPORT_MADE,
         EXPORT_DOWNLOADED,

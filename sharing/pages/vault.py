@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -14,7 +15,9 @@ from sharing.errors import DatasetNotFound, InvalidRecord, RecordChanged
 from sharing.models import VaultRecord
 from sharing.pages.own_data import check_sees_everything
 from sharing.pages.vault_form import RecordForm
-from sharing.services.vault import open_vault, store_record
+from sharing.pages.who_sees import Reader, readers_of
+from sharing.services.open_vault import open_vault
+from sharing.services.vault import store_record
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -26,6 +29,7 @@ def correct(request: HttpRequest, acting: Acting, dataset: str) -> HttpResponse:
     version, stored = _find(acting.citizen, dataset)
     record = open_vault(acting.citizen, {version.pk}).get(version.pk, {})
     title = version.title.get(language) or version.title["nl"]
+    readers = readers_of(acting.citizen, version, language=language, now=timezone.now())
     form = RecordForm(
         version,
         language,
@@ -37,13 +41,15 @@ def correct(request: HttpRequest, acting: Acting, dataset: str) -> HttpResponse:
     if form.is_bound:
         status = _store(form, acting, version)
         if status == 200:
-            messages.success(request, _("Your data was changed: %(dataset)s.") % {"dataset": title})
+            messages.success(request, _said(title, readers))
             return redirect("my-data")
     context = {
         "title": title,
         "dataset": dataset,
         "form": form,
         "kept": form.kept_titles(),
+        "follow": [reader for reader in readers if reader.follows],
+        "keep": [reader for reader in readers if not reader.follows],
         "errors": form.error_links() if form.is_bound else [],
         "stale": status == RecordChanged.status,
     }
@@ -66,6 +72,18 @@ def _store(form: RecordForm, acting: Acting, version: DatasetVersion) -> int:
         form.add_domain_error(error)
         return error.status
     return 200
+
+
+def _said(title: str, readers: list[Reader]) -> str:
+    """Say what was changed, and who sees that and who does not."""
+    sentences = [_("Your data was changed: %(dataset)s.") % {"dataset": title}]
+    follow = [reader.name for reader in readers if reader.follows and not reader.paused]
+    if follow:
+        sentences.append(_("They can see it as it is now: %(names)s.") % {"names": ", ".join(follow)})
+    keep = [reader.name for reader in readers if not reader.follows]
+    if keep:
+        sentences.append(_("They keep seeing what you shared before: %(names)s.") % {"names": ", ".join(keep)})
+    return " ".join(sentences)
 
 
 def _find(citizen: Citizen, dataset: str) -> tuple[DatasetVersion, VaultRecord | None]:

@@ -1,4 +1,4 @@
-"""A citizen's own vault: records that only the citizen's key opens."""
+"""Changing a citizen's own vault: records that only the citizen's key opens."""
 
 from typing import Any
 
@@ -17,7 +17,9 @@ from consent.services.mandates import acting_for_text, check_mandate
 from sharing import actions
 from sharing.errors import InvalidRecord, RecordChanged
 from sharing.models import VaultRecord
-from sharing.sealed_record import Place, SealedRecord, open_record, seal_record
+from sharing.sealed_record import seal_record
+from sharing.services.keep_current import keep_current
+from sharing.services.open_vault import open_stored, vault_place
 
 
 @transaction.atomic
@@ -29,11 +31,12 @@ def store_record(
     expected_version: int | None = None,
     mandate: Mandate | None = None,
 ) -> VaultRecord:
-    """Seal `content` in the vault of `citizen`, in place of what was there.
+    """Seal `content` in the vault of `citizen`, in place of what was there, and bring those consents up to date whose
+    terms say so: all of it or nothing.
 
     `expected_version` is that of the record which the change was made to, 0 where there was none: the same content
     said twice is then stored once. Raises InvalidRecord with every fault when it does not follow the dataset's JSON
-    Schema, RecordChanged when somebody changed the record since, and CitizenErased.
+    Schema, RecordChanged when somebody changed the record since, CitizenErased, or what kept a copy closed.
     """
     faults = [
         FieldError("/" + "/".join(str(part) for part in fault.absolute_path), "schema", fault.message)
@@ -52,15 +55,15 @@ def store_record(
     ) or VaultRecord(citizen=citizen, dataset_version=dataset_version, version=0)
     if expected_version is not None and record.version != expected_version:
         # The button pressed twice: the first time it was done.
-        if record.version and _open(record, open_vault_key(citizen)) == content:
+        if record.version and open_stored(record, vault_key=open_vault_key(citizen)) == content:
             return record
         raise RecordChanged(detail=_("Look at what it says, and make your change again."))
     record.version += 1
-    sealed = seal_record(content, key=open_vault_key(citizen), place=_place(record))
+    sealed = seal_record(content, key=open_vault_key(citizen), place=vault_place(record))
     record.wrapped_data_key, record.sealed = sealed.wrapped_data_key, sealed.sealed
     record.changed_at = now
     record.save()
-    append_entry(
+    logged = append_entry(
         Entry(
             action=actions.VAULT_CHANGED.name,
             outcome="allowed",
@@ -70,22 +73,5 @@ def store_record(
             details={"dataset": dataset_version.dataset.slug, "version": record.version},
         )
     )
+    keep_current(citizen=citizen, dataset_version=dataset_version, content=content, related=logged.id, mandate=mandate)
     return record
-
-
-def open_vault(citizen: Citizen, dataset_version_ids: set[Any]) -> dict[Any, dict[str, Any]]:
-    """Return the citizen's records by dataset version id; a dataset that was not filled in is left out."""
-    records = list(VaultRecord.objects.filter(citizen=citizen, dataset_version_id__in=dataset_version_ids))
-    if not records:
-        return {}
-    key = open_vault_key(citizen)
-    return {record.dataset_version_id: _open(record, key) for record in records}
-
-
-def _open(record: VaultRecord, key: bytes) -> dict[str, Any]:
-    sealed = SealedRecord(bytes(record.wrapped_data_key), bytes(record.sealed))
-    return open_record(sealed, key=key, place=_place(record))
-
-
-def _place(record: VaultRecord) -> Place:
-    return Place("vault", record.citizen_id, record.pk, record.dataset_version_id, record.version)

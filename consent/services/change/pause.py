@@ -8,12 +8,14 @@ from django.utils import timezone
 
 from audit.actions import Action
 from consent import actions
+from consent.keys.consent_key import find_consent_key
 from consent.lifecycle import Event, State
 from consent.models import Citizen, Consent, Mandate
 from consent.services.citizens import lock_citizen
 from consent.services.history import write_change
 from consent.services.locked import check_standing, own_consent
 from consent.services.right_to_act import check_right
+from consent.signals import consent_resumed
 
 
 @transaction.atomic
@@ -55,4 +57,13 @@ def _turn(
     check_standing(consent, event, now)
     consent.paused_at = paused_at
     write_change(consent, event, action, at=now, columns=("paused_at",), mandate=mandate)
+    if event == Event.RESUME:
+        _announce_resumed(consent, mandate)
     return consent
+
+
+def _announce_resumed(consent: Consent, mandate: Mandate | None) -> None:
+    key = find_consent_key(consent.pk)
+    if not consent_resumed.send(sender=Consent, consent=consent, consent_key=key, mandate=mandate):
+        # What the citizen changed during the pause would stay unknown, though the terms say otherwise.
+        raise RuntimeError("nothing is connected to consent_resumed")
