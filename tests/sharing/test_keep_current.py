@@ -371,7 +371,7 @@ def test_the_timeline_says_it_in_plain_words(cast: Cast) -> None:
             in text_of(anna.get(path))
         )
     anna.cookies["language"] = "nl"
-    assert "Een organisatie kan nu zien wat u hebt gewijzigd" in text_of(anna.get("/my/history/"))
+    assert "Een organisatie kan nu zien wat u hebt veranderd" in text_of(anna.get("/my/history/"))
 
 
 def test_on_sqlite_too(sqlite_db: object) -> None:
