@@ -73,10 +73,15 @@ def _bring_up_to_date(
     # After the consent was locked: a release that got its use before has an earlier time.
     now = timezone.now()
     fields = fields_by_dataset(consent.purpose_version, consent.terms.fields)
+    items = list(SealedItem.objects.filter(consent=consent, dataset_version__in=records))
+    contents = {
+        item.dataset_version_id: pick_fields(records[item.dataset_version_id], fields[item.dataset_version_id])
+        for item in items
+    }
     changed: list[str] = []
-    for item in SealedItem.objects.filter(consent=consent, dataset_version__in=records):
+    for item in items:
         before = open_item(item, consent_key=consent_key)
-        after = pick_fields(records[item.dataset_version_id], fields[item.dataset_version_id])
+        after = contents[item.dataset_version_id]
         different = [name for name in {**before, **after} if _text(before, name) != _text(after, name)]
         if different:
             changed += different
