@@ -238,6 +238,9 @@ MOST_FILES_SIZE = environment.size(
 LARGEST_PART = 16 * 1024**2
 MOST_UPLOADS = 5
 UPLOAD_KEPT = timedelta(hours=24)
+# A check that did not begin, or did not end, within these is begun once more.
+CHECK_QUEUED = timedelta(minutes=1)
+CHECK_TAKES = LONGEST_TASK
 
 # --- Signing in ---------------------------------------------------------------------------------------------------
 
