@@ -117,6 +117,13 @@ DATABASES = {
     )
 }
 
+# --- Virus scanner ------------------------------------------------------------------------------------------------
+
+# Empty: files are not scanned, which production warns of.
+VIRUS_SCANNER_URL = environment.url(
+    "VIRUS_SCANNER_URL", "the address of ClamAV's clamd", schemes=("tcp", "unix"), default=""
+)
+
 # --- Cache and queue ----------------------------------------------------------------------------------------------
 
 REDIS_URL = environment.url("REDIS_URL", "the address of Redis", schemes=("redis", "rediss", "unix"), default="")

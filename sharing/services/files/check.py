@@ -104,7 +104,7 @@ def _seal_cleaned(upload: Upload, file: StoredFile, data_key: bytes, reader: Bin
     sink = file_storage().create(str(file.pk))
     writer = SealedWriter(sink, key=data_key, context=content_context(file.pk))
     try:
-        clean(
+        file.media_type = clean(
             reader,
             cast(BinaryIO, writer),
             media_type=file.media_type,
