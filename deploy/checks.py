@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
@@ -85,7 +85,14 @@ def _trial_settings() -> Iterator[CheckMessage]:
             hint="There nobody reads it. Set EMAIL_URL to a mail server, as smtp:// or smtps://.",
             id="deploy.E011",
         )
+    if not settings.VIRUS_SCANNER_URL:
+        yield Warning(
+            "VIRUS_SCANNER_URL is not set, so no file is scanned for viruses.",
+            hint="Staff open what citizens send. Set it to ClamAV's clamd, as tcp://host:3310 or unix:///run/clamd.ctl.",
+            id="deploy.W003",
+        )
     yield from _key_service_folder(Path(settings.KEY_SERVICE_FOLDER))
+    yield from _file_storage(settings.FILE_STORAGE_URL)
     yield from _sign_in()
 
 
@@ -101,6 +108,30 @@ def _key_service_folder(folder: Path) -> Iterator[CheckMessage]:
             "Others on this machine may look into KEY_SERVICE_FOLDER.",
             hint=f"Its files open everything that is sealed. Run: chmod 700 {folder}",
             id="deploy.E008",
+        )
+
+
+def _file_storage(address: str) -> Iterator[CheckMessage]:
+    parts = urlsplit(address)
+    if parts.scheme == "s3":
+        endpoint = parse_qs(parts.query).get("endpoint", [""])[0]
+        if not parts.netloc or (endpoint and urlsplit(endpoint).scheme != "https"):
+            yield Error(
+                "FILE_STORAGE_URL names no bucket, or an endpoint that is not https.",
+                hint="Set it to s3://bucket/prefix?endpoint=https://host; without endpoint it is that of Amazon.",
+                id="deploy.E030",
+            )
+    elif parts.netloc:
+        yield Error(
+            "FILE_STORAGE_URL names a machine where a folder should stand.",
+            hint="A folder has three slashes: file:///srv/deelwijs/files.",
+            id="deploy.E031",
+        )
+    elif (folder := Path(unquote(parts.path))).is_dir() and folder.stat().st_mode & stat.S_IRWXO:
+        yield Error(
+            "Everyone on this machine may look into the folder of FILE_STORAGE_URL.",
+            hint=f"What lies there is sealed, but its sizes and times tell too. Run: chmod o-rwx {folder}",
+            id="deploy.E032",
         )
 
 

@@ -13,10 +13,11 @@ from consent.keys.consent_key import find_consent_key
 from consent.models import Citizen, Consent, DatasetVersion, Mandate
 from consent.services.consent_entry import consent_entry
 from sharing import actions
-from sharing.models import SealedItem
+from sharing.models import SealedItem, SharedFile
 from sharing.sealed_record import seal_record
 from sharing.services.copies import fields_by_dataset, item_place, open_item, pick_fields
 from sharing.services.open_vault import open_vault
+from sharing.services.shared_files import describe_files, share_files
 
 
 def keep_current(
@@ -78,6 +79,7 @@ def _bring_up_to_date(
         item.dataset_version_id: pick_fields(records[item.dataset_version_id], fields[item.dataset_version_id])
         for item in items
     }
+    files = describe_files(consent.citizen, contents)
     changed: list[str] = []
     for item in items:
         before = open_item(item, consent_key=consent_key)
@@ -92,6 +94,8 @@ def _bring_up_to_date(
             item.save(update_fields=["version", "wrapped_data_key", "sealed", "sealed_at", "values_at"])
     if not changed:
         return False
+    SharedFile.objects.filter(consent=consent, name__in=changed).delete()
+    share_files(consent, {name: file for name, file in files.items() if name in changed}, consent_key=consent_key)
     # A release that opened the old copy takes no use any more: it reads again.
     consent.version += 1
     consent.save(update_fields=["version"])

@@ -384,7 +384,7 @@ def test_on_sqlite_too(sqlite_db: object) -> None:
 
 
 def test_copies_from_before_have_values_of_when_they_were_sealed(cast: Cast) -> None:
-    migration = importlib.import_module("sharing.migrations.0004_kept_up_to_date")
+    migration = importlib.import_module("sharing.migrations.0005_kept_up_to_date")
     cast.grant()
     SealedItem.objects.update(values_at=timezone.now() + timedelta(days=1))
     with connection.schema_editor() as editor:

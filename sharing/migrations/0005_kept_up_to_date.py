@@ -10,7 +10,7 @@ def write_values_at(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) ->
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sharing", "0003_files")]
+    dependencies = [("sharing", "0004_upload_mandate")]
 
     operations = [
         migrations.AddField(
