@@ -10,6 +10,11 @@ consent_granted = Signal()
 # of copies that it sealed anew with exactly the fields that are still shared. A receiver that raises undoes the change.
 consent_narrowed = Signal()
 
+# Arguments: consent (given again after a pause), consent_key (32 bytes), mandate (of who ended the pause for the
+# citizen, or None). Each receiver returns whether it brought copies up to date. A receiver that raises undoes the
+# change.
+consent_resumed = Signal()
+
 # Arguments: citizen, purpose_version, fields (full names), answers ({field: derivation}). Each receiver returns
 # {field: value}, exactly what a recipient would see: a yes or no where there is an answer, and nothing for a field that
 # is not filled in.

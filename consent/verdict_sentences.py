@@ -171,6 +171,12 @@ def _keep(holds: bool, params: Params) -> str:
     ) % {"days": days}
 
 
+def _keep_up_to_date(holds: bool, params: Params) -> str:
+    if holds:
+        return _("The data is kept up to date: it is as the citizen has it now.")
+    return _("The data is not kept up to date.")
+
+
 def _tell_me(holds: bool, params: Params) -> str:
     if holds:
         return _("The citizen gets a message about this.")
@@ -218,6 +224,7 @@ _SENTENCES: dict[str, Callable[[bool, Params], str]] = {
     "area": _area,
     "aggregate-only": _aggregate_only,
     "keep": _keep,
+    "keep-up-to-date": _keep_up_to_date,
     "tell-me": _tell_me,
     "ask-me": _ask_me,
     "unknown-term": _unknown_term,

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
@@ -94,6 +94,7 @@ def _trial_settings() -> Iterator[CheckMessage]:
         )
     yield from KEY_SERVICES[settings.KEY_SERVICE]()
     yield from _epochs()
+    yield from _file_storage(settings.FILE_STORAGE_URL)
     yield from _sign_in()
 
 
@@ -163,6 +164,30 @@ def _epochs() -> Iterator[CheckMessage]:
 
 def _place(database: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(database.get(name) for name in ("HOST", "PORT", "NAME"))
+
+
+def _file_storage(address: str) -> Iterator[CheckMessage]:
+    parts = urlsplit(address)
+    if parts.scheme == "s3":
+        endpoint = parse_qs(parts.query).get("endpoint", [""])[0]
+        if not parts.netloc or (endpoint and urlsplit(endpoint).scheme != "https"):
+            yield Error(
+                "FILE_STORAGE_URL names no bucket, or an endpoint that is not https.",
+                hint="Set it to s3://bucket/prefix?endpoint=https://host; without endpoint it is that of Amazon.",
+                id="deploy.E030",
+            )
+    elif parts.netloc:
+        yield Error(
+            "FILE_STORAGE_URL names a machine where a folder should stand.",
+            hint="A folder has three slashes: file:///srv/deelwijs/files.",
+            id="deploy.E031",
+        )
+    elif (folder := Path(unquote(parts.path))).is_dir() and folder.stat().st_mode & stat.S_IRWXO:
+        yield Error(
+            "Everyone on this machine may look into the folder of FILE_STORAGE_URL.",
+            hint=f"What lies there is sealed, but its sizes and times tell too. Run: chmod o-rwx {folder}",
+            id="deploy.E032",
+        )
 
 
 def _sign_in() -> Iterator[CheckMessage]:

@@ -185,6 +185,9 @@ CELERY_BEAT_SCHEDULE = {
     "remind-about-ends": {"task": "consent.tasks.remind_about_ends", "schedule": timedelta(days=1)},
     "remove-old-mails": {"task": "consent.tasks.remove_old_mails", "schedule": timedelta(days=1)},
     "keep-exports": {"task": "sharing.tasks.keep_exports", "schedule": timedelta(minutes=5)},
+    "check-uploads": {"task": "sharing.tasks.check_uploads", "schedule": timedelta(minutes=1)},
+    "remove-abandoned-uploads": {"task": "sharing.tasks.remove_abandoned_uploads", "schedule": timedelta(minutes=10)},
+    "collect-files": {"task": "sharing.tasks.collect_files", "schedule": timedelta(hours=6)},
     "count-figures": {"task": "consent.tasks.count_figures", "schedule": timedelta(minutes=1)},
     # Asking and releasing refuse from the midnight itself; bounds end every consent there too.
     "end-pilots": {"task": "consent.tasks.end_pilots", "schedule": timedelta(minutes=1)},
@@ -260,6 +263,30 @@ LOG_PROMISED_DELAY = environment.duration(
 )
 RECEIPT_SIGNING_KEY_FILE = environment.path("RECEIPT_SIGNING_KEY_FILE", "the file of the key that signs receipts")
 AUDIT_PEOPLE = "deploy.people.People"
+
+# --- Files --------------------------------------------------------------------------------------------------------
+
+FILE_STORAGE_URL = environment.url(
+    "FILE_STORAGE_URL",
+    "where sealed files lie, file:///folder or s3://bucket/prefix?endpoint=https://host",
+    schemes=("file", "s3"),
+)
+# Without them boto3 finds keys by itself: in its own files and variables, or from the machine that it runs on.
+FILE_STORAGE_ACCESS_KEY = environment.text("FILE_STORAGE_ACCESS_KEY", "the access key of the bucket", default="")
+FILE_STORAGE_SECRET_KEY = environment.text("FILE_STORAGE_SECRET_KEY", "the secret key of the bucket", default="")
+LARGEST_FILE = environment.size(
+    "LARGEST_FILE", "the size of the largest file that a citizen can add", default=10 * 1024**3, most=64 * 1024**3
+)
+MOST_FILES_SIZE = environment.size(
+    "MOST_FILES_SIZE", "how much one citizen can store in all", default=100 * 1024**3, most=1024**5
+)
+# One request brings at most so much of an upload; a lost connection costs at most as much again.
+LARGEST_PART = 16 * 1024**2
+MOST_UPLOADS = 5
+UPLOAD_KEPT = timedelta(hours=24)
+# A check that did not begin, or did not end, within these is begun once more.
+CHECK_QUEUED = timedelta(minutes=1)
+CHECK_TAKES = LONGEST_TASK
 
 # --- Signing in ---------------------------------------------------------------------------------------------------
 
@@ -371,6 +398,12 @@ CONTENT_SECURITY_POLICY = {
 # --- What callers may send ----------------------------------------------------------------------------------------
 
 LARGEST_BODY = 1024 * 1024
+# Addresses below which a body may be larger: a part of a file, and a whole one in a form, around which the form needs
+# some room too. Their views read the body in pieces, for a caller they know.
+LARGER_BODIES = {
+    "/api/v1/uploads/": LARGEST_PART,
+    "/my/files/add/": LARGEST_FILE + LARGEST_BODY,
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = LARGEST_BODY
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
@@ -415,11 +448,12 @@ SPECTACULAR_SETTINGS = {
         "deploy.openapi.describe_problems",
     ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    # Three things have a state, each with names of its own.
+    # Four things have a state, each with names of its own.
     "ENUM_NAME_OVERRIDES": {
         "ConsentState": "consent.api.consent_detail.STATES",
         "OfferState": "consent.models.Offer.State",
         "ApprovalState": "consent.models.Approval.State",
+        "UploadState": "sharing.models.Upload.State",
     },
 }
 
@@ -440,7 +474,8 @@ STATIC_PACKAGES = environment.path(
 )
 STATICFILES_DIRS = [STATIC_PACKAGES] if STATIC_PACKAGES.is_dir() else []
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR / "files"}},
+    # Nothing is kept by Django itself: what citizens add lies sealed in FILE_STORAGE_URL.
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_MAX_AGE = 3600

@@ -10,6 +10,29 @@ VAULT_CHANGED = Action(
     title_neutral=_("Own data of a resident was changed"),
     title_of_dataset=_("Your own data was changed: %(dataset)s"),
 )
+KEPT_CURRENT = Action(
+    name="sharing.kept-current",
+    title=_("An organisation can now see what you changed"),
+    title_neutral=_("Own data that a resident changed was shared anew"),
+)
+FILE_STORED = Action(
+    name="sharing.file-stored",
+    title=_("A file was added to your own data"),
+    title_neutral=_("A file was added to own data of a resident"),
+    title_of_dataset=_("A file was added to your own data: %(dataset)s"),
+)
+FILE_REMOVED = Action(
+    name="sharing.file-removed",
+    title=_("A file was removed from your own data"),
+    title_neutral=_("A file was removed from own data of a resident"),
+    title_of_dataset=_("A file was removed from your own data: %(dataset)s"),
+)
+UPLOAD_REFUSED = Action(
+    name="sharing.upload-refused",
+    title=_("A file that you wanted to add was not taken in"),
+    title_neutral=_("A file that a resident wanted to add was not taken in"),
+    title_of_dataset=_("A file that you wanted to add was not taken in: %(dataset)s"),
+)
 EXPORT_ASKED = Action(
     name="sharing.export-asked",
     title=_("You asked for everything about you"),
@@ -49,6 +72,10 @@ DELETED = Action(
 def register_actions() -> None:
     for action in (
         VAULT_CHANGED,
+        KEPT_CURRENT,
+        FILE_STORED,
+        FILE_REMOVED,
+        UPLOAD_REFUSED,
         EXPORT_ASKED,
         EXPORT_MADE,
         EXPORT_DOWNLOADED,

@@ -50,6 +50,7 @@ from deploy import databases
 from deploy.catalogues import compile_stale
 from deploy.celery import app as celery_app
 from deploy.private_services import OWNER, Postgres, Redis, Services, end_services, keep_services
+from sharing.files.storage import file_storage
 from tests.cast import Cast, make_cast
 
 BASE = Path(__file__).resolve().parent.parent
@@ -282,7 +283,7 @@ def sqlite_db(tmp_path: Path, own_files: None, django_db_blocker: DjangoDbBlocke
 
 @pytest.fixture
 def own_files(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
-    """Keys and log files of the test's own, because each database has its own. Comes with every database."""
+    """Keys, log and stored files of the test's own, because each database has its own. Comes with every database."""
     if _asks_for_cast(request):
         shutil.copytree(request.getfixturevalue("cast_template").keys, tmp_path / "keys")
     with _files_in(tmp_path):
@@ -291,7 +292,7 @@ def own_files(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
 
 @contextmanager
 def _files_in(folder: Path) -> Iterator[None]:
-    """Let keys and log files stand in a folder, with keys of its own to sign with."""
+    """Let keys, log and stored files stand in a folder, with keys of its own to sign with."""
     own = {
         "KEY_SERVICE_FOLDER": folder / "keys",
         "LOG_SIGNING_KEY_FILE": folder / "log-signing-key",
@@ -304,14 +305,17 @@ def _files_in(folder: Path) -> Iterator[None]:
         for name, path in own.items():
             patch.setattr(settings, name, path)
             patch.setenv(name, str(path))
-        _forget_keys()
+        patch.setattr(settings, "FILE_STORAGE_URL", f"file://{folder}/files")
+        patch.setenv("FILE_STORAGE_URL", settings.FILE_STORAGE_URL)
+        _forget_services()
         yield
-    _forget_keys()
+    _forget_services()
 
 
-def _forget_keys() -> None:
+def _forget_services() -> None:
     key_service.cache_clear()
     memory.forget()
+    file_storage.cache_clear()
 
 
 @pytest.fixture

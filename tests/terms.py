@@ -89,6 +89,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "area": some(CELLS),
     "aggregateOnly": st.just(True),
     "keep": st.fixed_dictionaries({"days": st.integers(1, 90)}),
+    "keepUpToDate": st.just(True),
     "tellMe": st.just(True),
     "askMe": st.just(True),
 }

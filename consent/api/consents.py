@@ -24,7 +24,8 @@ TERMS = (
     "Required: validUntil (date-time), fields ([name]) and recipients ([{oin, department?, role?}]). As you like: "
     "validFrom (date-time), uses (integer), usesPerPeriod ({limit, period: day|week|month|year}), "
     "window ([{days: [monday, …], from: 09:00, until: 17:00}], in Europe/Amsterdam), answerOnly ({field: derivation}), "
-    "case (text), area ([H3 cell]), keep ({days}), askMe, tellMe and aggregateOnly (true)"
+    "case (text), area ([H3 cell]), keep ({days}), askMe, tellMe and aggregateOnly (true), "
+    "keepUpToDate (true: what the citizen changes afterwards is shared too)"
 )
 
 

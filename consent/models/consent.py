@@ -10,6 +10,7 @@ from consent.models.mandate import Mandate
 from consent.models.organisation import Organisation
 from consent.models.purpose import Purpose, PurposeVersion
 from consent.terms import Terms
+from consent.terms.keep_up_to_date import KeepUpToDate
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):
@@ -32,6 +33,10 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
         """Return consents that wait for an answer or are in use: at most one a citizen and purpose."""
         return self.filter(state__in=OPEN_STATES)
 
+    def kept_up_to_date(self) -> Self:
+        """Return the consents whose copies follow what the citizen changes."""
+        return self.filter(conditions__has_key=KeepUpToDate.name)
+
     def ended_by(self, moment: datetime) -> Self:
         """Return the standing consents whose end has come."""
         return self.standing().filter(ends_at__lte=moment)
@@ -43,7 +48,7 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
 class Consent(models.Model):
     """One citizen's word on one purpose version.
 
-    `version` grows with every change of state, terms, fields or keys; a release compares it before it
+    `version` grows with every change of state, terms, fields, keys or shared values; a release compares it before it
     counts a use. `conditions` holds the terms as `consent.terms` writes them; `ends_at` repeats the end
     among them, so that the beat finds what has ended by an index. `period_uses` counts since `period_started_at`, for
     the term that allows so many uses a day, week, month or year. `mandate` is the one under which somebody else gave

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from consent.odrl.profile import CELL, COUNTS, PERIODS, name_in
+from consent.odrl.profile import CELL, COUNTS, CURRENT, PERIODS, name_in
 
 _DAYS = re.compile(r"P([1-9][0-9]{0,4})D", re.ASCII)
 _PERIOD_NAMES = {written: name for name, written in PERIODS.items()}
@@ -35,6 +35,8 @@ def read_constraint(one: Any) -> tuple[str, Any]:
             return "area", [_cell(item) for item in found]
         case "dw:output", "eq", {"@id": counts, **rest} if counts == COUNTS and not rest:
             return "aggregateOnly", True
+        case "dw:values", "eq", {"@id": current, **rest} if current == CURRENT and not rest:
+            return "keepUpToDate", True
         case _:
             raise CannotEnforce
 

@@ -13,6 +13,7 @@ CONTEXT: list[Any] = ["http://www.w3.org/ns/odrl.jsonld", {"dw": NAMESPACE, "xsd
 FIELD = "dw:field/"
 CELL = "dw:cell/"
 COUNTS = "dw:counts"
+CURRENT = "dw:current"
 
 PERIODS = {"day": "P1D", "week": "P1W", "month": "P1M", "year": "P1Y"}
 

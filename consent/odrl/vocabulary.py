@@ -27,6 +27,11 @@ WORDS: dict[str, tuple[str, Any]] = {
     ),
     "output": ("odrl:LeftOperand", _("What comes out of the access.")),
     "counts": ("skos:Concept", _("Counts with noise, about many people together. Never the data of one person.")),
+    "values": (
+        "odrl:LeftOperand",
+        _("Which values are shared. Without this: those that the citizen had when saying yes."),
+    ),
+    "current": ("skos:Concept", _("The values as the citizen has them now: what the citizen changes is shared too.")),
     "oin": ("rdf:Property", _("The number of the organisation that receives the data (OIN, 20 digits).")),
     "department": ("rdf:Property", _("The department that receives the data. Without it: all of them.")),
     "role": ("rdf:Property", _("The role in which somebody receives the data. Without it: all of them.")),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from audit.errors import FieldError
 from consent.errors import InvalidConsent
-from consent.odrl.profile import CELL, CONTEXT, COUNTS, FIELD, PERIODS, PROFILE, constraint, named, typed
+from consent.odrl.profile import CELL, CONTEXT, COUNTS, CURRENT, FIELD, PERIODS, PROFILE, constraint, named, typed
 from consent.terms import Terms
 
 
@@ -78,6 +78,8 @@ def _constraints(stored: dict[str, Any]) -> list[dict[str, Any]]:
         found.append(constraint("spatial", "isAnyOf", [named(CELL, cell) for cell in stored["area"]]))
     if "aggregateOnly" in stored:
         found.append(constraint("dw:output", "eq", {"@id": COUNTS}))
+    if "keepUpToDate" in stored:
+        found.append(constraint("dw:values", "eq", {"@id": CURRENT}))
     return found
 
 

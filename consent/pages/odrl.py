@@ -55,6 +55,7 @@ def _terms() -> list[dict[str, str]]:
             ("case", "event eq", _("for which case")),
             ("area", "spatial isAnyOf", _("for places in which area")),
             ("aggregateOnly", "dw:output eq dw:counts", _("only counted together with others")),
+            ("keepUpToDate", "dw:values eq dw:current", _("what the citizen changes afterwards is shared too")),
             ("askMe", "duty obtainConsent", _("the citizen allows each access")),
             ("tellMe", "obligation inform", _("the citizen hears of each access")),
             ("keep", "obligation delete, delayPeriod lteq", _("after how many days the data is deleted")),

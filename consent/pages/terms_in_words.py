@@ -171,6 +171,10 @@ def _keep(value: Any, names: TermNames) -> list[str]:
     ]
 
 
+def _keep_up_to_date(value: Any, names: TermNames) -> list[str]:
+    return [_("If you change your data here, they see the new data")]
+
+
 def _aggregate_only(value: Any, names: TermNames) -> list[str]:
     return [_("Only in counts with many others, never as your own data")]
 
@@ -194,6 +198,7 @@ _SENTENCES: dict[str, tuple[Promise, Callable[[Any, TermNames], list[str]]]] = {
     "usesPerPeriod": (gettext_lazy("How often in a period"), _uses_per_period),
     "case": (gettext_lazy("What for"), _case),
     "area": (gettext_lazy("Neighbourhoods"), _area),
+    "keepUpToDate": (gettext_lazy("Kept up to date"), _keep_up_to_date),
     "askMe": (gettext_lazy("Ask me"), _ask_me),
     "tellMe": (gettext_lazy("Tell me"), _tell_me),
     "keep": (gettext_lazy("How long they keep it"), _keep),

@@ -18,6 +18,7 @@ from consent.terms.ask_me import AskMe
 from consent.terms.case import Case
 from consent.terms.fields import Fields
 from consent.terms.keep import Keep
+from consent.terms.keep_up_to_date import KeepUpToDate
 from consent.terms.recipients import Recipients
 from consent.terms.tell_me import TellMe
 from consent.terms.term import Term
@@ -45,6 +46,7 @@ KINDS: dict[str, type[Term]] = {
         Area,
         AggregateOnly,
         Keep,
+        KeepUpToDate,
         TellMe,
         AskMe,
     )
@@ -52,6 +54,8 @@ KINDS: dict[str, type[Term]] = {
 
 # Without an end, fields or recipients a consent would be an open door.
 REQUIRED = (ValidUntil.name, Fields.name, Recipients.name)
+# What allows more where it is said: leaving it out is stricter, where every other term is stricter by being there.
+ALLOWING = (KeepUpToDate.name,)
 
 
 _MOST = 50
@@ -118,16 +122,20 @@ class Terms:
         return {name: term.dump() for name, term in self.known.items()}
 
     def within(self, wider: Self) -> bool:
-        """Tell whether these terms are nowhere wider than `wider`: what they allow, those allow as well.
+        """Tell whether these terms are nowhere wider than `wider`: what they allow, those allow as well."""
+        return not self.beyond(wider)
+
+    def beyond(self, wider: Self) -> list[str]:
+        """Return the names of the terms by which these allow what `wider` does not.
 
         Each term of `wider` is here and within it; an answer instead of a value only counts for fields still shared.
         """
-        if not set(wider.unknown) <= set(self.unknown):
-            return False
-        if any(name not in wider.known and name in self.known for name in REQUIRED):
-            # Without them `wider` allows nothing.
-            return False
+        found = [name for name in wider.unknown if name not in self.unknown]
+        # Without a required term `wider` allows nothing.
+        found += [name for name in (*REQUIRED, *ALLOWING) if name not in wider.known and name in self.known]
         for name, limit in wider.known.items():
+            if name in ALLOWING:
+                continue
             if isinstance(limit, AnswerOnly):
                 still = limit.only_for(self.fields) if Fields.name in self.known else limit
                 if still is None:
@@ -135,8 +143,8 @@ class Terms:
                 limit = still
             term = self.known.get(name)
             if term is None or not term.within(limit):
-                return False
-        return True
+                found.append(name)
+        return found
 
     def verdicts(self, ask: Ask) -> list[Verdict]:
         """Return one verdict a term; a missing required term and an unknown term refuse."""
@@ -189,6 +197,10 @@ class Terms:
     @property
     def tells_me(self) -> bool:
         return TellMe.name in self.known
+
+    @property
+    def keeps_up_to_date(self) -> bool:
+        return KeepUpToDate.name in self.known
 
     @property
     def keep_for(self) -> timedelta | None:

@@ -3,6 +3,7 @@ from django.urls import path
 from sharing.api.deletions import ReleaseDeletions
 from sharing.api.releases import ReleaseList, ReleaseView
 from sharing.api.requests import RequestList, RequestView
+from sharing.api.uploads import UploadList, UploadView
 
 urlpatterns = [
     path("releases", ReleaseList.as_view(), name="api-releases"),
@@ -10,4 +11,6 @@ urlpatterns = [
     path("releases/<uuid:release_id>/deletions", ReleaseDeletions.as_view(), name="api-release-deletions"),
     path("requests", RequestList.as_view(), name="api-requests"),
     path("requests/<uuid:request_id>", RequestView.as_view(), name="api-request"),
+    path("uploads", UploadList.as_view(), name="api-uploads"),
+    path("uploads/<uuid:upload_id>", UploadView.as_view(), name="api-upload"),
 ]

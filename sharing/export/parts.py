@@ -21,7 +21,7 @@ from consent.keys.envelope import unseal
 from consent.mail.secret import open_address
 from consent.models import Approval, Citizen, Consent, ConsentChange, Mail, MailAddress, Mandate, Offer
 from sharing.models import Request, VaultRecord
-from sharing.services.vault import open_vault
+from sharing.services.open_vault import open_vault
 
 Part = dict[str, Any]
 

@@ -9,7 +9,8 @@ from consent.models import Consent, DatasetVersion
 class SealedItem(models.Model):
     """The copy of exactly the granted fields of one dataset, sealed to the key of a consent.
 
-    It stays when the consent ends; without the consent's key nobody can open it any more.
+    It stays when the consent ends; without the consent's key nobody can open it any more. `version` grows when the copy
+    is brought up to date, and `values_at` is when its values were taken from the vault.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -19,6 +20,7 @@ class SealedItem(models.Model):
     wrapped_data_key = models.BinaryField()
     sealed = models.BinaryField()
     sealed_at = models.DateTimeField()
+    values_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [

@@ -3,18 +3,22 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from consent.acting import Acting
-from consent.models import Act, Citizen, DatasetVersion
+from consent.models import Act, DatasetVersion
 from consent.pages.access import citizen_page
-from sharing.errors import DatasetNotFound, InvalidRecord, RecordChanged
-from sharing.models import VaultRecord
+from sharing.errors import InvalidRecord, RecordChanged
+from sharing.models import Upload
 from sharing.pages.own_data import check_sees_everything
 from sharing.pages.vault_form import RecordForm
-from sharing.services.vault import open_vault, store_record
+from sharing.pages.who_sees import Reader, readers_of
+from sharing.services.files.open_file import named
+from sharing.services.open_vault import open_vault
+from sharing.services.vault import files_in_fields, store_record, version_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -23,27 +27,33 @@ def correct(request: HttpRequest, acting: Acting, dataset: str) -> HttpResponse:
     """Show the record of one dataset as a form, and store what was changed."""
     check_sees_everything(acting, act=Act.CHANGE)
     language = get_language() or "nl"
-    version, stored = _find(acting.citizen, dataset)
+    version, stored = version_of(acting.citizen, dataset)
     record = open_vault(acting.citizen, {version.pk}).get(version.pk, {})
+    files = files_in_fields(acting.citizen, version, record)
     title = version.title.get(language) or version.title["nl"]
+    readers = readers_of(acting.citizen, version, language=language, now=timezone.now())
     form = RecordForm(
         version,
         language,
         record=record,
         version=stored.version if stored else 0,
+        files={one.file.pointer: one for one in named(acting.citizen, list(files.values()))},
         data=request.POST if request.method == "POST" else None,
     )
     status = 200
     if form.is_bound:
         status = _store(form, acting, version)
         if status == 200:
-            messages.success(request, _("Your data was changed: %(dataset)s.") % {"dataset": title})
+            messages.success(request, _said(title, readers))
             return redirect("my-data")
     context = {
         "title": title,
         "dataset": dataset,
         "form": form,
+        "uploads": Upload.objects.of_citizen(acting.citizen).filter(dataset_version=version).unfinished(),
         "kept": form.kept_titles(),
+        "follow": [reader for reader in readers if reader.follows],
+        "keep": [reader for reader in readers if not reader.follows],
         "errors": form.error_links() if form.is_bound else [],
         "stale": status == RecordChanged.status,
     }
@@ -68,17 +78,13 @@ def _store(form: RecordForm, acting: Acting, version: DatasetVersion) -> int:
     return 200
 
 
-def _find(citizen: Citizen, dataset: str) -> tuple[DatasetVersion, VaultRecord | None]:
-    """Return the version that the citizen filled in last, or the newest one; raise DatasetNotFound."""
-    stored = (
-        VaultRecord.objects.filter(citizen=citizen, dataset_version__dataset__slug=dataset)
-        .select_related("dataset_version__dataset")
-        .order_by("-dataset_version__number")
-        .first()
-    )
-    if stored is not None:
-        return stored.dataset_version, stored
-    newest = DatasetVersion.objects.filter(dataset__slug=dataset).select_related("dataset").order_by("-number").first()
-    if newest is None:
-        raise DatasetNotFound
-    return newest, None
+def _said(title: str, readers: list[Reader]) -> str:
+    """Say what was changed, and who sees that and who does not."""
+    sentences = [_("Your data was changed: %(dataset)s.") % {"dataset": title}]
+    follow = [reader.name for reader in readers if reader.follows and not reader.paused]
+    if follow:
+        sentences.append(_("They can see it as it is now: %(names)s.") % {"names": ", ".join(follow)})
+    keep = [reader.name for reader in readers if not reader.follows]
+    if keep:
+        sentences.append(_("They keep seeing what you shared before: %(names)s.") % {"names": ", ".join(keep)})
+    return " ".join(sentences)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,21 +13,26 @@ from sharing.answers import answer_instead
 from sharing.models import SealedItem
 from sharing.pointer import value_at
 from sharing.sealed_record import Place, SealedRecord, open_record, seal_record
-from sharing.services.vault import open_vault
+from sharing.services.open_vault import open_vault
+from sharing.services.shared_files import describe_files, reshare_files, share_files
 
 
 def seal_copies(*, consent: Consent, consent_key: bytes) -> int:
     """Seal a copy of the granted fields of each dataset, in the caller's transaction; return how many copies.
 
-    A granted field that the citizen has not filled in is left out of the copy.
+    A granted field that the citizen has not filled in is left out of the copy. Of a file the copy says what it is, and
+    its data key is sealed to the consent beside it.
     """
-    by_dataset = _by_dataset(consent.purpose_version, consent.terms.fields)
+    by_dataset = fields_by_dataset(consent.purpose_version, consent.terms.fields)
     vault = open_vault(consent.citizen, set(by_dataset))
     contents = {
         dataset_version_id: pick_fields(vault.get(dataset_version_id, {}), fields)
         for dataset_version_id, fields in by_dataset.items()
     }
-    return _seal(consent, contents, consent_key)
+    files = describe_files(consent.citizen, contents)
+    sealed = _seal(consent, contents, consent_key)
+    share_files(consent, files, consent_key=consent_key)
+    return sealed
 
 
 def reseal_copies(*, consent: Consent, old_key: bytes, new_key: bytes) -> int:
@@ -35,7 +41,7 @@ def reseal_copies(*, consent: Consent, old_key: bytes, new_key: bytes) -> int:
     The values are those that the citizen agreed to share, and not what the vault says since. The old copies go: with
     a backup of the old key they would tell what is no longer shared.
     """
-    by_dataset = _by_dataset(consent.purpose_version, consent.terms.fields)
+    by_dataset = fields_by_dataset(consent.purpose_version, consent.terms.fields)
     old = list(SealedItem.objects.filter(consent=consent))
     opened = {item.dataset_version_id: open_item(item, consent_key=old_key) for item in old}
     SealedItem.objects.filter(pk__in=[item.pk for item in old]).delete()
@@ -47,7 +53,8 @@ def reseal_copies(*, consent: Consent, old_key: bytes, new_key: bytes) -> int:
         }
         for dataset_version_id, fields in by_dataset.items()
     }
-    return _seal(consent, contents, new_key)
+    reshare_files(consent, names=consent.terms.fields, old_key=old_key, new_key=new_key)
+    return _seal(consent, contents, new_key, values_at={item.dataset_version_id: item.values_at for item in old})
 
 
 def preview_shared(
@@ -58,18 +65,22 @@ def preview_shared(
     A field in `answers`, {full name: derivation}, has the yes or no in place of its value. What is not filled in, or
     cannot be answered, is left out.
     """
-    by_dataset = _by_dataset(purpose_version, fields)
+    by_dataset = fields_by_dataset(purpose_version, fields)
     vault = open_vault(citizen, set(by_dataset))
-    values: dict[str, Any] = {}
-    for dataset_version_id, chosen in by_dataset.items():
-        values |= pick_fields(vault.get(dataset_version_id, {}), chosen)
+    contents = {
+        dataset_version_id: pick_fields(vault.get(dataset_version_id, {}), chosen)
+        for dataset_version_id, chosen in by_dataset.items()
+    }
+    describe_files(citizen, contents)
+    values = {name: value for content in contents.values() for name, value in content.items()}
     asked = {name: derivation for name, derivation in answers.items() if name in values}
     versions = DatasetVersion.objects.filter(pk__in=by_dataset).select_related("dataset") if asked else []
     shared = answer_instead(values, asked, versions, today=timezone.localdate())
     return {**shared.values, **shared.answers}
 
 
-def _by_dataset(version: PurposeVersion, names: Collection[str]) -> dict[UUID, list[PurposeField]]:
+def fields_by_dataset(version: PurposeVersion, names: Collection[str]) -> dict[UUID, list[PurposeField]]:
+    """Return those of the fields of `version` that `names` has, by dataset version id."""
     by_dataset: dict[UUID, list[PurposeField]] = defaultdict(list)
     for field in version.fields.all():
         if field.name in names:
@@ -77,11 +88,24 @@ def _by_dataset(version: PurposeVersion, names: Collection[str]) -> dict[UUID, l
     return by_dataset
 
 
-def _seal(consent: Consent, contents: Mapping[UUID, dict[str, Any]], key: bytes) -> int:
+def _seal(
+    consent: Consent,
+    contents: Mapping[UUID, dict[str, Any]],
+    key: bytes,
+    *,
+    values_at: Mapping[UUID, datetime] | None = None,
+) -> int:
+    """Seal `contents`, {dataset version: values}; `values_at` is of when they are, where that is not now."""
     now = timezone.now()
+    taken = values_at or {}
     items = []
     for dataset_version_id, content in contents.items():
-        item = SealedItem(consent=consent, dataset_version_id=dataset_version_id, sealed_at=now)
+        item = SealedItem(
+            consent=consent,
+            dataset_version_id=dataset_version_id,
+            sealed_at=now,
+            values_at=taken.get(dataset_version_id, now),
+        )
         copy = seal_record(content, key=key, place=item_place(item))
         item.wrapped_data_key, item.sealed = copy.wrapped_data_key, copy.sealed
         items.append(item)

@@ -22,6 +22,7 @@ from consent.services.approval import ask_approval
 from consent.terms import Terms
 from sharing import actions
 from sharing.errors import ConsentBusy, IdempotencyKeyReused, InvalidRelease, RequestNotFound
+from sharing.models import SealedItem
 from sharing.release_entry import release_entry, visible_verdicts
 from sharing.release_outcome import Released, ReleaseOutcome
 from sharing.services.open_copies import open_copies
@@ -40,11 +41,11 @@ def release(
     """Decide on a request, log the decision, and open the granted fields if it allows.
 
     `standing` is for a caller who has just read it. With the idempotency key of an earlier release the same data
-    comes again, to the same actor for a day, without taking a use, as long as the consent still stands and the
-    recipient did not say to have deleted it. A refusal for nothing but that the citizen wants to be asked first puts
-    that question. Raises InvalidRelease, RequestNotFound, IdempotencyKeyReused, ConsentBusy, LogNotWritable, or, after
-    an entry with the outcome "failed", what kept the copies closed; a refusal by decision is an outcome, not an
-    exception.
+    comes again, to the same actor for a day, without taking a use, as long as the consent still stands, the recipient
+    did not say to have deleted it, and nothing of it was brought up to date. A refusal for nothing but that the citizen
+    wants to be asked first puts that question. Raises InvalidRelease, RequestNotFound, IdempotencyKeyReused,
+    ConsentBusy, LogNotWritable, or, after an entry with the outcome "failed", what kept the copies closed; a refusal by
+    decision is an outcome, not an exception.
     """
     _check_key(idempotency_key)
     for _attempt in range(_ATTEMPTS):
@@ -58,8 +59,11 @@ def release(
         decision = decide(grant, purpose, ask)
         if not decision.allowed or standing.consent is None or grant is None:
             return _refuse(standing, actor, decision, now)
-        if standing.earlier is not None and _earlier_use(standing, actor, now) is None:
-            raise IdempotencyKeyReused(_("Use a new key for each access."))
+        if standing.earlier is not None:
+            if _earlier_use(standing, actor, now) is None:
+                raise IdempotencyKeyReused(_("Use a new key for each access."))
+            if _has_new_values(standing.consent, standing.earlier):
+                raise IdempotencyKeyReused(_("The data was brought up to date since. Use a new key to read it."))
         outcome = _hand_over(standing, standing.consent, grant.terms, actor, decision, now, idempotency_key)
         if outcome is not None:
             return outcome
@@ -109,6 +113,14 @@ def _earlier_use(standing: Standing, actor: Actor, now: datetime) -> EarlierRele
     ):
         return None
     return earlier
+
+
+def _has_new_values(consent: StandingConsent, earlier: EarlierRelease) -> bool:
+    """Tell whether the citizen's changes reached the copies since: to read those is an access of its own.
+
+    A change after this look is caught by the consent's version.
+    """
+    return SealedItem.objects.filter(consent=consent.id, values_at__gt=earlier.released_at).exists()
 
 
 def _approval(standing: Standing, actor: Actor) -> UUID | None:

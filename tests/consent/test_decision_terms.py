@@ -65,6 +65,7 @@ def test_each_term_refuses_and_allows(terms: dict[str, Any], refused: Ask, allow
         ({"answerOnly": {"d#/a": "adult", "d#/b": "low"}}, "answer-only", {"answers": {"d#/a": "adult"}}),
         ({"keep": {"days": 30}}, "keep", {"days": 30}),
         ({"tellMe": True}, "tell-me", {}),
+        ({"keepUpToDate": True}, "keep-up-to-date", {}),
     ],
 )
 def test_a_duty_is_told_and_refuses_nothing(terms: dict[str, Any], code: str, params: dict[str, Any]) -> None:

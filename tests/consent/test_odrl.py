@@ -30,6 +30,7 @@ TERMS: dict[str, Any] = {
     "area": [PLACE],
     "aggregateOnly": True,
     "keep": {"days": 30},
+    "keepUpToDate": True,
     "tellMe": True,
     "askMe": True,
 }
@@ -79,6 +80,7 @@ def test_an_agreement_has_the_form_of_odrl() -> None:
         "event",
         "spatial",
         "dw:output",
+        "dw:values",
     }
 
 
@@ -137,6 +139,10 @@ def changed(place: str, value: Any) -> dict[str, Any]:
         ),
         ("/permission/0/constraint/0", {"or": {"@list": []}}),
         ("/permission/0/constraint/0", {"and": {"@list": []}}),
+        (
+            "/permission/0/constraint/0",
+            {"leftOperand": "dw:values", "operator": "eq", "rightOperand": {"@id": "dw:yesterday"}},
+        ),
         ("/permission/0/constraint/0", "always"),
         ("/permission/0/duty/0", {"action": "compensate"}),
         ("/permission/0/target/0", "https://elsewhere.example/field"),

@@ -25,6 +25,7 @@ GOOD: dict[str, Any] = {
     "askMe": True,
     "tellMe": True,
     "keep": {"days": 30},
+    "keepUpToDate": True,
     "aggregateOnly": True,
     "uses": 3,
 }
@@ -88,6 +89,8 @@ def test_all_terms_together_are_agreed_to() -> None:
         ("askMe", False, "invalid-term"),
         ("tellMe", 1, "invalid-term"),
         ("aggregateOnly", "yes", "invalid-term"),
+        ("keepUpToDate", False, "invalid-term"),
+        ("keepUpToDate", "always", "invalid-term"),
         ("keep", {"days": 91}, "kept-too-long"),
         ("keep", {"days": 0}, "invalid-term"),
         ("keep", {"days": 1.5}, "invalid-term"),
@@ -145,3 +148,12 @@ def test_less_is_within_more_and_not_the_other_way() -> None:
     raw = Terms.agree({name: value for name, value in GOOD.items() if name != "answerOnly"}, LIMITED)
     assert wide.within(raw)
     assert not raw.within(wide)
+
+
+def test_to_be_kept_up_to_date_is_more() -> None:
+    kept = Terms.agree(GOOD, LIMITED)
+    plain = Terms.agree({name: value for name, value in GOOD.items() if name != "keepUpToDate"}, LIMITED)
+    assert (kept.keeps_up_to_date, plain.keeps_up_to_date) == (True, False)
+    assert plain.within(kept)
+    assert kept.beyond(plain) == ["keepUpToDate"]
+    assert plain.beyond(Terms.agree({**GOOD, "uses": 2, "askMe": True}, LIMITED)) == ["uses"]

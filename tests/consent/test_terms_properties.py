@@ -13,6 +13,7 @@ from consent.decision import Grant, PurposeInForce, decide
 from consent.errors import InvalidConsent
 from consent.lifecycle import State
 from consent.terms import KINDS, Terms
+from consent.terms.terms import ALLOWING
 from tests.terms import BOUNDS, NOW, OIN, OTHER_OIN, VALUES, asks, moments, narrowed, stored_terms
 
 PURPOSE = PurposeInForce(retired=False, recipients=frozenset({OIN, OTHER_OIN}))
@@ -49,6 +50,11 @@ def test_terms_are_within_themselves_and_a_term_more_only_narrows(terms: dict[st
     assert whole.within(whole)
     for name in set(terms) - {"validUntil", "fields", "recipients"}:
         fewer = Terms.parse({key: value for key, value in terms.items() if key != name})
+        if name in ALLOWING:
+            # The other way about: this one allows more.
+            assert fewer.within(whole)
+            assert whole.beyond(fewer) == [name]
+            continue
         assert whole.within(fewer)
         # An answer about a field that is not shared says nothing.
         shared = name != "answerOnly" or set(terms[name]) & set(terms["fields"])

@@ -60,6 +60,9 @@ def test_keys_apart_in_the_main_database_are_not_apart(sound: Settings, monkeypa
         ("ERASURE_HORIZON", timedelta(days=59), "deploy.E014"),
         ("IDENTITY_PROVIDERS", [], "deploy.E009"),
         ("TRANSIT_ADDRESS", "http://bao.example:8200", "deploy.E013"),
+        ("FILE_STORAGE_URL", "s3:///prefix", "deploy.E030"),
+        ("FILE_STORAGE_URL", "s3://bucket?endpoint=http%3A%2F%2Fs3.example", "deploy.E030"),
+        ("FILE_STORAGE_URL", "file://srv/files", "deploy.E031"),
     ],
 )
 def test_what_only_a_trial_may_have_is_found(sound: Settings, setting: str, value: Any, mistake: str) -> None:
@@ -108,6 +111,12 @@ def test_a_token_whose_module_is_not_there_is_found(sound: Settings, module: str
 def test_an_agent_on_this_machine_needs_no_https(sound: Settings, address: str) -> None:
     sound.TRANSIT_ADDRESS = address
     assert found() == {}
+
+
+def test_a_folder_of_files_that_others_can_enter_is_found(sound: Settings, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir(mode=0o755)
+    sound.FILE_STORAGE_URL = f"file://{tmp_path}/files"
+    assert set(found()) == {"deploy.E032"}
 
 
 def test_an_identity_provider_without_https_is_found(sound: Settings) -> None:

@@ -35,7 +35,7 @@ from deploy.demonstration.people import citizens as people
 from deploy.demonstration.people.citizens import ANNA, HOW_MANY, YOUSSEF
 from deploy.demonstration.read_catalogue import MUNICIPALITY, read_purposes
 from sharing.models import Release, VaultRecord
-from sharing.services.vault import open_vault
+from sharing.services.open_vault import open_vault
 
 FEW = 12
 

@@ -28,8 +28,9 @@ from sharing.errors import ErasureNotFound, ErasureRefused
 from sharing.models import Erasure, Export, VaultRecord
 from sharing.services.erase import erase_citizen, find_erasure
 from sharing.services.export import ask_export, make_export
+from sharing.services.open_vault import open_vault
 from sharing.services.release import release
-from sharing.services.vault import open_vault, store_record
+from sharing.services.vault import store_record
 from tests.cast import ANNA_BSN, BRAM_BSN, CARLA_BSN, INCOME, SIZE, Cast
 
 READS, THREADS = 120, 4

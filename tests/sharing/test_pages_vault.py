@@ -9,7 +9,8 @@ from django.test import Client
 from audit.models import Record
 from consent.models import Citizen
 from sharing.models import VaultRecord
-from sharing.services.vault import open_vault, store_record
+from sharing.services.open_vault import open_vault
+from sharing.services.vault import store_record
 from tests.cast import ANNA_INCOME, Cast
 from tests.consent.answering import english
 from tests.consent.test_pages_mandate import bram_for_anna

@@ -8,7 +8,8 @@ from audit.timeline import describe
 from consent.errors import DoesNotOpen
 from sharing.errors import InvalidRecord, RecordChanged
 from sharing.models import VaultRecord
-from sharing.services.vault import open_vault, store_record
+from sharing.services.open_vault import open_vault
+from sharing.services.vault import store_record
 from tests.cast import ANNA_INCOME, Cast
 
 

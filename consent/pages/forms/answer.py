@@ -35,6 +35,7 @@ _PLACES = {
     "tellMe": "tell_me",
     "keep": "keep_days",
     "aggregateOnly": "aggregate_only",
+    "keepUpToDate": "keep_up_to_date",
 }
 _MORE = (
     "start",
@@ -67,7 +68,7 @@ class AnswerForm(WhenForm, WhoForm, WhatForForm, HowForm):
     """
 
     # As they stand on the page.
-    field_order = ("fields_chosen", "recipients", "until", "uses", *_MORE, "without")
+    field_order = ("fields_chosen", "recipients", "until", "uses", "keep_up_to_date", *_MORE, "without")
 
     until = forms.DateField(
         label=_("Until which day may they read this?"),

@@ -11,7 +11,12 @@ from consent.pages.forms.choices import AnswerChoices
 from consent.pages.forms.group import TermGroup
 from consent.pages.forms.widgets import number_input
 
-_SWITCHES = {"ask_me": "askMe", "tell_me": "tellMe", "aggregate_only": "aggregateOnly"}
+_SWITCHES = {
+    "ask_me": "askMe",
+    "tell_me": "tellMe",
+    "aggregate_only": "aggregateOnly",
+    "keep_up_to_date": "keepUpToDate",
+}
 
 
 class HowForm(TermGroup):
@@ -46,6 +51,14 @@ class HowForm(TermGroup):
         required=False,
         label=_("Only in counts"),
         help_text=_("You are counted with many others. Nobody reads your own data."),
+    )
+
+    keep_up_to_date = forms.BooleanField(
+        required=False,
+        label=_("Keep my data up to date"),
+        help_text=_(
+            "If you change your data here, they see the new data. Otherwise they keep seeing what it says today."
+        ),
     )
 
     def set_up_how(self, choices: AnswerChoices) -> None:

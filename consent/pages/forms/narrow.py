@@ -15,6 +15,9 @@ from consent.pages.forms.when import DAYS, MIDNIGHT
 
 # Once said these stay: without them somebody could do more.
 _SWITCHES = {"ask_me": "askMe", "tell_me": "tellMe", "aggregate_only": "aggregateOnly"}
+# What the form alone decides on: what it does not say any more is no longer so.
+_UP_TO_DATE = "keepUpToDate"
+_ON_THE_FORM = ("answerOnly", _UP_TO_DATE)
 
 
 class NarrowForm(AnswerForm):
@@ -30,6 +33,9 @@ class NarrowForm(AnswerForm):
         for name, term in _SWITCHES.items():
             if self.standing.get(term):
                 del self.fields[name]
+        if not self.standing.get(_UP_TO_DATE):
+            # To have the data kept up to date is to share more.
+            del self.fields["keep_up_to_date"]
         if self.standing.get("case"):
             del self.fields["case"]
         if all(one.get("role") for one in self.standing["recipients"]):
@@ -50,7 +56,7 @@ class NarrowForm(AnswerForm):
             for field, derivation in {**self.standing.get("answerOnly", {}), **chosen.get("answerOnly", {})}.items()
             if field in chosen["fields"]
         }
-        kept = {name: value for name, value in self.standing.items() if name not in chosen and name != "answerOnly"}
+        kept = {name: value for name, value in self.standing.items() if name not in chosen and name not in _ON_THE_FORM}
         return {**kept, **chosen, **({"answerOnly": answers} if answers else {})}
 
     def who_terms(self) -> dict[str, Any]:
@@ -77,6 +83,7 @@ class NarrowForm(AnswerForm):
             "uses": standing.get("uses"),
             "areas": [one.slug for one in left.areas] if "area" in standing else [],
             "keep_days": standing.get("keep", {}).get("days"),
+            "keep_up_to_date": _UP_TO_DATE in standing,
         }
         start = timezone.localdate(_moment(standing["validFrom"])) if "validFrom" in standing else None
         if start is not None and start >= left.first_day:

@@ -45,8 +45,9 @@ def narrow_consent(
         return consent
     check_version(consent, version)
     before = consent.terms
-    if not agreed.within(before):
-        raise InvalidConsent(errors=_wider(agreed, before))
+    if wider := agreed.beyond(before):
+        detail = _("This goes further than what you agreed to.")
+        raise InvalidConsent(errors=[FieldError(f"/terms/{name}", "wider-than-agreed", detail) for name in wider])
     consent.conditions = agreed.dump()
     consent.ends_at = agreed.valid_until.moment
     write_change(
@@ -70,12 +71,3 @@ def _seal_anew(consent: Consent, now: datetime) -> None:
     if not sealed:
         # Copies that nobody seals anew would open no more, or still hold what the citizen took out.
         raise RuntimeError("nothing is connected to consent_narrowed")
-
-
-def _wider(agreed: Terms, before: Terms) -> list[FieldError]:
-    """Return each term of `before` that `agreed` lacks or goes beyond."""
-    names = [
-        name for name, limit in before.known.items() if name not in agreed.known or not agreed.known[name].within(limit)
-    ]
-    detail = _("This goes further than what you agreed to.")
-    return [FieldError(f"/terms/{name}", "wider-than-agreed", detail) for name in names]

@@ -15,6 +15,7 @@ from consent.services.citizens import lock_citizen
 from consent.services.history import write_change
 from consent.services.locked import check_standing, own_consent
 from consent.services.right_to_act import check_right
+from consent.signals import consent_resumed
 
 
 @transaction.atomic
@@ -59,5 +60,11 @@ def _turn(
     if event == Event.PAUSE:
         suspend_consent_key(consent, at=now)
     else:
-        resume_consent_key(consent)
+        _announce_resumed(consent, resume_consent_key(consent), mandate)
     return consent
+
+
+def _announce_resumed(consent: Consent, key: bytes, mandate: Mandate | None) -> None:
+    if not consent_resumed.send(sender=Consent, consent=consent, consent_key=key, mandate=mandate):
+        # What the citizen changed during the pause would stay unknown, though the terms say otherwise.
+        raise RuntimeError("nothing is connected to consent_resumed")

@@ -54,7 +54,7 @@ def scenes(people: list[Person]) -> Iterator[Scene]:
     yield Scene(zeynep, "street-works-notice", "paused", readings=1, uses=5, days=90)
     yield Scene(zeynep, "event-crowd", "offered", uses=1, days=14)
     yield Scene(zeynep, "incident-footage", "postponed")
-    # Three times a month, in office hours, and every time with a message.
+    # Three times a month, in office hours, every time with a message, and always as it is by then.
     yield Scene(
         rishi,
         "street-works-notice",
@@ -68,6 +68,7 @@ def scenes(people: list[Person]) -> Iterator[Scene]:
             "usesPerPeriod": {"limit": 3, "period": "month"},
             "tellMe": True,
             "keep": {"days": 7},
+            "keepUpToDate": True,
         },
     )
     # The police ask each time, and wait for the answer.
