@@ -59,6 +59,7 @@ def prepare_database(server_url: str, name: str, folder: Path) -> BenchDatabase:
         "VAR": str(folder),
         "STATIC_PACKAGES": str(BASE / "var" / "static-packages"),
         "KEY_SERVICE_FOLDER": f"{folder}/keys",
+        "FILE_STORAGE_URL": f"file://{folder}/files",
         "LOG_ORIGIN": "bench.example/log",
         "LOG_SIGNING_KEY_FILE": f"{folder}/log-signing-key",
         "RECEIPT_SIGNING_KEY_FILE": f"{folder}/receipt-signing-key",
