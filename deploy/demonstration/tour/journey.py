@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -41,6 +42,7 @@ class Journey:
     offer_id: str = ""
     second_consent_id: UUID | None = None
     request_id: str = ""
+    key_backup: Path | None = None
     accesses: list[str] = field(default_factory=list)
     """Ids of the entries of the accesses that were allowed, in order."""
     refusal: str = ""

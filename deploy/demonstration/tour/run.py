@@ -19,6 +19,7 @@ from deploy.demonstration.tour import (
     reading,
     receipts,
     taking_along,
+    turning,
     watching,
 )
 from deploy.demonstration.tour.journey import GRANTED, PURPOSE, Journey
@@ -29,7 +30,9 @@ STEPS: tuple[Step, ...] = (
     *granting.STEPS,
     *reading.STEPS,
     *watching.STEPS,
+    *turning.BACKUP,
     *ending.STEPS,
+    *turning.STEPS,
     *proving.STEPS,
     *conditions.STEPS,
     *receipts.STEPS,
