@@ -1,6 +1,6 @@
 """Bring the rights of the roles to what `audit.roles` says, whatever they were before."""
 
-from django.db import ProgrammingError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, ProgrammingError, connections, transaction
 
 from audit.roles import APP, ROLES, rights_on
 
@@ -13,16 +13,15 @@ class RolesMissing(Exception):
         self.statements = statements
 
 
-@transaction.atomic
-def create_missing_roles() -> list[str]:
-    """Create the group roles that the cluster lacks and return their names, or raise RolesMissing."""
-    with connection.cursor() as cursor:
+def create_missing_roles(using: str = DEFAULT_DB_ALIAS) -> list[str]:
+    """Create the group roles that the cluster of a database lacks and return their names, or raise RolesMissing."""
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [list(ROLES)])
         existing = {name for (name,) in cursor.fetchall()}
         missing = [role for role in ROLES if role not in existing]
         statements = [f"CREATE ROLE {role} NOLOGIN" for role in missing]
         try:
-            with transaction.atomic():
+            with transaction.atomic(using=using):
                 for statement in statements:
                     cursor.execute(statement)
         except ProgrammingError as error:
@@ -30,13 +29,13 @@ def create_missing_roles() -> list[str]:
     return missing
 
 
-@transaction.atomic
-def grant_rights() -> int:
-    """Set the rights on every table of the schema, as the owner; return how many tables there were.
+def grant_rights(using: str = DEFAULT_DB_ALIAS) -> int:
+    """Set the rights on every table of a database's schema, as the owner; return how many tables there were.
 
     One transaction: nobody ever finds a table between its old rights and its new ones.
     """
-    with connection.cursor() as cursor:
+    connection = connections[using]
+    with transaction.atomic(using=using), connection.cursor() as cursor:
         cursor.execute("SELECT quote_ident(current_schema())")
         (schema,) = cursor.fetchone()
         tables = sorted(connection.introspection.table_names(cursor))

@@ -1,8 +1,11 @@
-"""The keys that there are already, from the tables of the consent app in the main database, whichever one this is."""
+"""The keys that there are already in the main database, whichever one this is.
+
+They stand in the tables of the consent app, or, where a keystore apart is set up later, in those of this app there.
+"""
 
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, migrations, models
+from django.db import DEFAULT_DB_ALIAS, connections, migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
@@ -12,8 +15,11 @@ _NAMES = ("Epoch", "PurposeKey", "PseudonymKey", "ConsentKey", "VaultKey", "Disc
 
 def copy_rows(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     here = schema_editor.connection.alias
+    source = _source(here)
+    if source is None:
+        return
     for name in _NAMES:
-        old, new = apps.get_model("consent", name), apps.get_model("keys", name)
+        old, new = apps.get_model(source, name), apps.get_model("keys", name)
         shared = [field.attname for field in new._meta.concrete_fields if _has(old, field.attname)]
         rows = old.objects.using(DEFAULT_DB_ALIAS).order_by("pk").values(*shared)
         batch: list[models.Model] = []
@@ -23,7 +29,16 @@ def copy_rows(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
                 _store(new, batch, here)
                 batch = []
         _store(new, batch, here)
-    _suspend(apps, here)
+    if source == "consent":
+        _suspend(apps, here)
+
+
+def _source(here: str) -> str | None:
+    """Return the app whose tables in the main database hold the keys; None where that one is empty still."""
+    tables = connections[DEFAULT_DB_ALIAS].introspection.table_names()
+    if "consent_epoch" in tables:
+        return "consent"
+    return "keys" if "keys_epoch" in tables and here != DEFAULT_DB_ALIAS else None
 
 
 def _store(model: Any, rows: list[models.Model], here: str) -> None:

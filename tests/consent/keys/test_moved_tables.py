@@ -1,16 +1,25 @@
 """The migration that moves the key tables into an app of their own keeps every key, and what it is for."""
 
+import importlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.apps import apps
+from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import StateApps
 
+from consent.keys.consent_key import find_consent_key
+from consent.keys.keystore import APART
+from consent.keys.models import ConsentKey
 from deploy.private_services import OWNER
-from tests.conftest import TestDatabase, django_uses
+from tests.cast import Cast
+from tests.conftest import TestDatabase, cloned, django_uses
+from tests.consent.keys.apart import django_has_keystore
+
+rows_of_consent = importlib.import_module("consent.keys.migrations.0002_rows_of_consent")
 
 BEFORE = [("consent", "0006_failed_mail"), ("keys", "0001_initial"), ("sharing", "0002_places_deletions_exports")]
 AFTER = [("consent", "0007_keys_move_out"), ("keys", "0002_rows_of_consent")]
@@ -70,3 +79,14 @@ def test_keys_that_were_not_copied_are_not_thrown_away(as_owner: None) -> None:
     with pytest.raises(RuntimeError, match="migrate --database keystore"):
         migrate(AFTER)
     assert "consent_epoch" in connection.introspection.table_names()
+
+
+def test_keys_go_to_a_keystore_that_is_set_up_later(committed_cast: Cast, committed_db: TestDatabase) -> None:
+    consent = committed_cast.grant()
+    key = find_consent_key(consent.pk)
+    with cloned(committed_db.postgres) as keystore, django_has_keystore(keystore):
+        with connections[APART].schema_editor() as editor:
+            rows_of_consent.copy_rows(apps, editor)
+        assert ConsentKey.objects.get().consent_id == consent.pk
+        assert ConsentKey.objects.get()._state.db == APART
+        assert find_consent_key(consent.pk) == key
