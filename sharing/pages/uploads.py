@@ -102,18 +102,22 @@ def remove(request: HttpRequest, acting: Acting, file_id: UUID) -> HttpResponse:
         "words": file_in_words(file.media_type, file.size),
         "dataset": version.dataset.slug,
         "dataset_title": _title(version),
-        "consents": [
-            {
-                "id": one.consent_id,
-                "title": _in(one.consent.purpose_version.texts)["title"],
-                "organisation": one.consent.purpose.organisation.name,
-                "ends_at": one.consent.ends_at,
-            }
-            for one in shared
-        ],
+        "keeping": [_sharing_card(one) for one in shared if not one.consent.terms.keeps_up_to_date],
+        "losing": [_sharing_card(one) for one in shared if one.consent.terms.keeps_up_to_date],
         "errors": errors,
     }
     return render(request, "sharing/my_file_remove.html", context, status=status)
+
+
+def _sharing_card(shared: SharedFile) -> dict[str, object]:
+    """Return what the page says of a consent that shares the file."""
+    consent = shared.consent
+    return {
+        "id": consent.pk,
+        "title": _in(consent.purpose_version.texts)["title"],
+        "organisation": consent.purpose.organisation.name,
+        "ends_at": consent.ends_at,
+    }
 
 
 def _values(acting: Acting, upload: Upload) -> set[str]:

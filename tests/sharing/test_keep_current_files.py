@@ -13,6 +13,7 @@ from sharing.services.copies import open_item
 from sharing.services.files.remove import remove_file
 from sharing.services.vault import store_record
 from tests.cast import Cast
+from tests.pages import signed_in, text_of
 from tests.purposes import publish
 from tests.sharing.filing import PLACE, photo, publish_sightings, store
 
@@ -79,3 +80,17 @@ def test_a_pause_is_caught_up_with(cast: Cast, sightings: DatasetVersion) -> Non
     assert list(SharedFile.objects.filter(consent=consent).values_list("file", flat=True)) == [first.pk]
     resume_consent(citizen=cast.anna, consent_id=consent.pk)
     assert shared(consent) == [str(second.pk)]
+
+
+def test_the_page_says_who_loses_the_file_and_who_keeps_it(cast: Cast, sightings: DatasetVersion) -> None:
+    file = store(cast.anna, sightings)
+    share(cast, sightings, keepUpToDate=True)
+    address = f"/my/files/{file.pk}/remove/"
+    page = text_of(signed_in(cast.anna.account).get(address))
+    assert "kunnen deze het niet meer zien" in page
+    assert "kan het blijven zien" not in page
+    assert "met niemand" not in page
+    share(cast, sightings, "sightings-plain")
+    page = text_of(signed_in(cast.anna.account).get(address))
+    assert "kunnen deze het niet meer zien" in page
+    assert "kan het blijven zien" in page

@@ -33,8 +33,8 @@ def stop_upload(*, citizen: Citizen, upload_id: UUID, mandate: Mandate | None = 
 def remove_file(*, citizen: Citizen, file_id: UUID, mandate: Mandate | None = None) -> StoredFile:
     """Take a file out of the vault, and out of the record that it is a value of.
 
-    Consents that share it keep it until they end. Raises StoredFileNotFound, FileNeeded where the record cannot be
-    without it, MandateRefused, or CitizenErased.
+    Consents that share it keep it until they end; those that are kept up to date lose it now. Raises
+    StoredFileNotFound, FileNeeded where the record cannot be without it, MandateRefused, or CitizenErased.
     """
     lock_citizen(citizen)
     now = timezone.now()
