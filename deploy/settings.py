@@ -171,6 +171,8 @@ CELERY_BEAT_SCHEDULE = {
     # Asking and releasing refuse from the midnight itself; bounds end every consent there too.
     "end-pilots": {"task": "consent.tasks.end_pilots", "schedule": timedelta(minutes=1)},
     "tell-of-recent-versions": {"task": "consent.tasks.tell_of_recent_versions", "schedule": timedelta(hours=1)},
+    # The next bytes refuse from the withdrawal itself; what waits for the minute is the line that says so in the log.
+    "end-unseen-viewings": {"task": "sharing.tasks.end_unseen_viewings", "schedule": timedelta(minutes=1)},
     "remove-expired": {"task": "deploy.tasks.remove_expired", "schedule": timedelta(days=1)},
 }
 
@@ -214,6 +216,16 @@ LOG_PROMISED_DELAY = environment.duration(
 )
 RECEIPT_SIGNING_KEY_FILE = environment.path("RECEIPT_SIGNING_KEY_FILE", "the file of the key that signs receipts")
 AUDIT_PEOPLE = "deploy.people.People"
+
+# --- Files --------------------------------------------------------------------------------------------------------
+
+# Not longer than a release can be repeated: what decides on the one decides on the other.
+FILE_VIEWING_TIME = environment.duration(
+    "FILE_VIEWING_TIME",
+    "how long after a release its files can be viewed",
+    default=timedelta(hours=4),
+    most=timedelta(hours=24),
+)
 
 # --- Signing in ---------------------------------------------------------------------------------------------------
 
@@ -309,6 +321,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
+        "media-src": ["'self'"],
         "connect-src": ["'self'"],
         # Browsers hold the redirect of a form against this too, and the sign-in form ends at the provider.
         "form-action": [

@@ -83,3 +83,20 @@ class IdempotencyKeyReused(Conflict):
 class ConsentBusy(Unavailable):
     code = "consent-busy"
     title = _("This consent is changing at the moment")
+
+
+class ReleasedFileNotFound(NotFound):
+    """Not a file of this release, or not a release to who asks: the two are never told apart."""
+
+    code = "released-file-not-found"
+    title = _("We cannot find this file")
+
+
+class ViewingRefused(Forbidden):
+    code = "viewing-refused"
+    title = _("The file cannot be viewed")
+
+
+class NoViewing(Conflict):
+    code = "no-viewing"
+    title = _("Nobody is viewing this file")

@@ -7,7 +7,7 @@ import structlog
 from celery import Task, shared_task
 from kombu.exceptions import OperationalError
 
-from sharing.services import export
+from sharing.services import export, viewing
 
 _TRIES = 4
 
@@ -32,6 +32,12 @@ def keep_exports() -> int:
     for export_id in export.waiting_exports():
         make_export.delay(str(export_id))
     return export.remove_exports()
+
+
+@shared_task
+def end_unseen_viewings() -> int:
+    """End the viewings of files that are over without a word; return how many."""
+    return viewing.end_unseen_viewings()
 
 
 def kick_export(export_id: UUID) -> None:

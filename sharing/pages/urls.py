@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from sharing.pages import deletions, desk, erase, my_data, new_request, offers, reading, vault
+from sharing.pages import deletions, desk, erase, files, my_data, new_request, offers, reading, vault
 
 urlpatterns = [
     path("desk/", desk.desk, name="desk"),
     path("desk/requests/new/", new_request.new_request, name="desk-new-request"),
     path("desk/requests/<uuid:request_id>/", reading.desk_request, name="desk-request"),
     path("desk/releases/<uuid:release_id>/deletion/", deletions.desk_deletion, name="desk-deletion"),
+    path("desk/releases/<uuid:release_id>/files/<uuid:file_id>", files.desk_file, name="desk-file"),
+    path("desk/releases/<uuid:release_id>/files/<uuid:file_id>/still", files.desk_still, name="desk-still"),
+    path(
+        "desk/releases/<uuid:release_id>/files/<uuid:file_id>/stop", files.desk_stop_viewing, name="desk-stop-viewing"
+    ),
     path("desk/offers/<uuid:offer_id>/", offers.desk_offer, name="desk-offer"),
     path("desk/offers/<uuid:offer_id>/accept/", offers.desk_accept_offer, name="desk-accept-offer"),
     path("desk/offers/<uuid:offer_id>/let-go/", offers.desk_let_go_offer, name="desk-let-go-offer"),

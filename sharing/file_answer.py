@@ -1,0 +1,67 @@
+"""The answer with a file, or with some of its bytes: the same for systems, staff and the citizen."""
+
+from collections.abc import Callable, Iterator
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+
+from sharing.http_range import RangeNotSatisfiable, asked_range
+
+# What it is when a browser saves it. Never the name that the citizen gave it: names tell more than one thinks.
+_ENDINGS = {
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "video/webm": "webm",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "application/pdf": "pdf",
+}
+# A document can hold programs, so browsers do not open it in our own address.
+_SAVED = frozenset({"application/pdf"})
+# If a browser ever takes it for a page, that page can do nothing.
+_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+
+
+def answer_file(
+    request: HttpRequest,
+    *,
+    name: str,
+    media_type: str,
+    size: int,
+    look: Callable[[], None],
+    view: Callable[[int, int], Iterator[bytes]],
+) -> HttpResponseBase:
+    """Answer with the bytes that a GET asks for (RFC 9110 section 14), or with the headers alone to a HEAD.
+
+    `name` is the same for the same bytes and for no others; `size` is in bytes. `view(start, stop)` gives bytes of
+    them after all is decided and logged, and `look()` decides for who gets none.
+    """
+    etag = f'"{name}"'
+    kept = "attachment" if media_type in _SAVED else "inline"
+    status, start, stop = 200, 0, size
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": etag,
+        "Content-Disposition": f'{kept}; filename="{name}.{_ENDINGS.get(media_type, "bin")}"',
+        "Content-Security-Policy": _POLICY,
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    if request.method == "HEAD":
+        look()
+        # A range is for GET alone (section 14.2).
+        headers["Content-Length"] = str(size)
+        return HttpResponse(content_type=media_type, headers=headers)
+    try:
+        asked = asked_range(
+            request.headers.get("Range", ""), size=size, if_range=request.headers.get("If-Range", ""), etag=etag
+        )
+    except RangeNotSatisfiable as missing:
+        return HttpResponse(
+            status=416, headers={"Content-Range": missing.content_range, "Accept-Ranges": "bytes", "ETag": etag}
+        )
+    if asked is not None:
+        status, start, stop = 206, asked.start, asked.stop
+        headers["Content-Range"] = asked.content_range
+    headers["Content-Length"] = str(stop - start)
+    return StreamingHttpResponse(view(start, stop), status=status, content_type=media_type, headers=headers)
