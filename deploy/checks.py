@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
@@ -86,6 +86,7 @@ def _trial_settings() -> Iterator[CheckMessage]:
             id="deploy.E011",
         )
     yield from _key_service_folder(Path(settings.KEY_SERVICE_FOLDER))
+    yield from _file_storage(settings.FILE_STORAGE_URL)
     yield from _sign_in()
 
 
@@ -101,6 +102,30 @@ def _key_service_folder(folder: Path) -> Iterator[CheckMessage]:
             "Others on this machine may look into KEY_SERVICE_FOLDER.",
             hint=f"Its files open everything that is sealed. Run: chmod 700 {folder}",
             id="deploy.E008",
+        )
+
+
+def _file_storage(address: str) -> Iterator[CheckMessage]:
+    parts = urlsplit(address)
+    if parts.scheme == "s3":
+        endpoint = parse_qs(parts.query).get("endpoint", [""])[0]
+        if not parts.netloc or (endpoint and urlsplit(endpoint).scheme != "https"):
+            yield Error(
+                "FILE_STORAGE_URL names no bucket, or an endpoint that is not https.",
+                hint="Set it to s3://bucket/prefix?endpoint=https://host; without endpoint it is that of Amazon.",
+                id="deploy.E030",
+            )
+    elif parts.netloc:
+        yield Error(
+            "FILE_STORAGE_URL names a machine where a folder should stand.",
+            hint="A folder has three slashes: file:///srv/deelwijs/files.",
+            id="deploy.E031",
+        )
+    elif (folder := Path(unquote(parts.path))).is_dir() and folder.stat().st_mode & stat.S_IRWXO:
+        yield Error(
+            "Everyone on this machine may look into the folder of FILE_STORAGE_URL.",
+            hint=f"What lies there is sealed, but its sizes and times tell too. Run: chmod o-rwx {folder}",
+            id="deploy.E032",
         )
 
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+BYTES = {"kB": 1000, "MB": 1000**2, "GB": 1000**3, "TB": 1000**4, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
@@ -99,6 +100,19 @@ class Environment:
                 f"Set {name} to {meaning}, as a length of time of at most {_spelled(most)}, such as 30s, 10m or 12h."
             )
         return length
+
+    def size(self, name: str, meaning: str, *, default: int, most: int) -> int:
+        """Read a number of bytes: a whole number with its unit (kB, MB, GB, TB, KiB, MiB, GiB), such as `10GB`."""
+        value = self.given(name)
+        if value is None:
+            return default
+        match = re.fullmatch(rf"([1-9][0-9]{{0,8}})({'|'.join(BYTES)})", value)
+        size = int(match[1]) * BYTES[match[2]] if match else 0
+        if not 0 < size <= most:
+            raise SettingError(
+                f"Set {name} to {meaning}, as a size of at most {most // 1024**3}GiB, such as 500MB or 10GB."
+            )
+        return size
 
     def path(self, name: str, meaning: str, *, default: Path | None = None) -> Path:
         """Read an absolute path. It needs not exist; what uses it says so if it must."""

@@ -167,6 +167,9 @@ CELERY_BEAT_SCHEDULE = {
     "remind-about-ends": {"task": "consent.tasks.remind_about_ends", "schedule": timedelta(days=1)},
     "remove-old-mails": {"task": "consent.tasks.remove_old_mails", "schedule": timedelta(days=1)},
     "keep-exports": {"task": "sharing.tasks.keep_exports", "schedule": timedelta(minutes=5)},
+    "check-uploads": {"task": "sharing.tasks.check_uploads", "schedule": timedelta(minutes=1)},
+    "remove-abandoned-uploads": {"task": "sharing.tasks.remove_abandoned_uploads", "schedule": timedelta(minutes=10)},
+    "collect-files": {"task": "sharing.tasks.collect_files", "schedule": timedelta(hours=6)},
     "count-figures": {"task": "consent.tasks.count_figures", "schedule": timedelta(minutes=1)},
     # Asking and releasing refuse from the midnight itself; bounds end every consent there too.
     "end-pilots": {"task": "consent.tasks.end_pilots", "schedule": timedelta(minutes=1)},
@@ -219,6 +222,7 @@ AUDIT_PEOPLE = "deploy.people.People"
 
 # --- Files --------------------------------------------------------------------------------------------------------
 
+<<<<<<< HEAD
 # Not longer than a release can be repeated: what decides on the one decides on the other.
 FILE_VIEWING_TIME = environment.duration(
     "FILE_VIEWING_TIME",
@@ -226,6 +230,26 @@ FILE_VIEWING_TIME = environment.duration(
     default=timedelta(hours=4),
     most=timedelta(hours=24),
 )
+=======
+FILE_STORAGE_URL = environment.url(
+    "FILE_STORAGE_URL",
+    "where sealed files lie, file:///folder or s3://bucket/prefix?endpoint=https://host",
+    schemes=("file", "s3"),
+)
+# Without them boto3 finds keys by itself: in its own files and variables, or from the machine that it runs on.
+FILE_STORAGE_ACCESS_KEY = environment.text("FILE_STORAGE_ACCESS_KEY", "the access key of the bucket", default="")
+FILE_STORAGE_SECRET_KEY = environment.text("FILE_STORAGE_SECRET_KEY", "the secret key of the bucket", default="")
+LARGEST_FILE = environment.size(
+    "LARGEST_FILE", "the size of the largest file that a citizen can add", default=10 * 1024**3, most=64 * 1024**3
+)
+MOST_FILES_SIZE = environment.size(
+    "MOST_FILES_SIZE", "how much one citizen can store in all", default=100 * 1024**3, most=1024**5
+)
+# One request brings at most so much of an upload; a lost connection costs at most as much again.
+LARGEST_PART = 16 * 1024**2
+MOST_UPLOADS = 5
+UPLOAD_KEPT = timedelta(hours=24)
+>>>>>>> upload
 
 # --- Signing in ---------------------------------------------------------------------------------------------------
 
@@ -407,7 +431,8 @@ STATIC_PACKAGES = environment.path(
 )
 STATICFILES_DIRS = [STATIC_PACKAGES] if STATIC_PACKAGES.is_dir() else []
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR / "files"}},
+    # Nothing is kept by Django itself: what citizens add lies sealed in FILE_STORAGE_URL.
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_MAX_AGE = 3600

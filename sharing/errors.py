@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from audit.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from audit.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, Unavailable
 
 
 class InvalidRecord(Invalid):
@@ -100,3 +100,68 @@ class ViewingRefused(Forbidden):
 class NoViewing(Conflict):
     code = "no-viewing"
     title = _("Nobody is viewing this file")
+
+
+class StorageFull(Unavailable):
+    code = "storage-full"
+    status = 507
+    title = _("There is no room for this file at the moment")
+
+
+class StorageUnavailable(Unavailable):
+    code = "storage-unavailable"
+    title = _("Files cannot be stored or read at the moment")
+
+
+class BlobMissing(Unavailable):
+    """A row says that there is a file and the storage does not have it: a mistake of ours, never of a caller."""
+
+    code = "file-missing"
+    title = _("The storage does not have this file")
+
+
+class NotAFileField(NotFound):
+    code = "not-a-file-field"
+    title = _("We cannot find this place for a file")
+
+
+class UploadNotFound(NotFound):
+    code = "upload-not-found"
+    title = _("We cannot find this upload")
+
+
+class InvalidUpload(Invalid):
+    code = "invalid-upload"
+    title = _("This upload cannot be begun as it is")
+
+
+class UploadTooLarge(TooLarge):
+    code = "upload-too-large"
+    title = _("This file is too large")
+
+
+class TooManyUploads(Conflict):
+    code = "too-many-uploads"
+    title = _("You are adding too many files at once")
+
+
+class VaultFull(Conflict):
+    code = "vault-full"
+    title = _("There is no more room for your files")
+
+
+class UploadMoved(Conflict):
+    """The bytes do not begin where the upload is: somebody else, or an earlier try, brought some."""
+
+    code = "upload-moved"
+    title = _("This part of the file does not follow on what we have")
+
+
+class UploadInterrupted(Invalid):
+    code = "upload-interrupted"
+    title = _("The connection was lost before the part was whole")
+
+
+class StoredFileNotFound(NotFound):
+    code = "file-not-found"
+    title = _("We cannot find this file")

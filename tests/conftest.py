@@ -48,6 +48,7 @@ from deploy import databases
 from deploy.catalogues import compile_stale
 from deploy.celery import app as celery_app
 from deploy.private_services import OWNER, Postgres, Redis, Services, end_services, keep_services
+from sharing.files.storage import file_storage
 
 BASE = Path(__file__).resolve().parent.parent
 RUN_FOLDER = Path(os.environ["DEELWIJS_TEST_FOLDER"])
@@ -214,7 +215,7 @@ def sqlite_db(tmp_path: Path, own_files: None, django_db_blocker: DjangoDbBlocke
 
 @pytest.fixture
 def own_files(tmp_path: Path) -> Iterator[None]:
-    """Keys and log files of the test's own, because each database has its own. Comes with every database."""
+    """Keys, log and stored files of the test's own, because each database has its own. Comes with every database."""
     own = {
         "KEY_SERVICE_FOLDER": tmp_path / "keys",
         "LOG_SIGNING_KEY_FILE": tmp_path / "log-signing-key",
@@ -227,9 +228,13 @@ def own_files(tmp_path: Path) -> Iterator[None]:
         for name, path in own.items():
             patch.setattr(settings, name, path)
             patch.setenv(name, str(path))
+        patch.setattr(settings, "FILE_STORAGE_URL", f"file://{tmp_path}/files")
+        patch.setenv("FILE_STORAGE_URL", settings.FILE_STORAGE_URL)
         key_service.cache_clear()
+        file_storage.cache_clear()
         yield
     key_service.cache_clear()
+    file_storage.cache_clear()
 
 
 @pytest.fixture

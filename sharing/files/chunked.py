@@ -142,6 +142,10 @@ class SealedWriter(io.RawIOBase):
         """Close without sealing the rest: nobody will open this message."""
         super().close()
 
+    def __del__(self) -> None:
+        # Python's own closes, and would seal what somebody gave up on.
+        self.abandon()
+
     def _append(self, view: memoryview) -> None:
         self._position += len(view)
         self.size += len(view)

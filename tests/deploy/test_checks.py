@@ -39,6 +39,9 @@ def test_a_sound_production_has_no_mistakes(sound: Settings) -> None:
         ("REDIS_URL", "", "deploy.E007"),
         ("IDENTITY_PROVIDERS", [], "deploy.E009"),
         ("KEY_SERVICE_FOLDER", Path("/nonexistent/keys"), "deploy.W001"),
+        ("FILE_STORAGE_URL", "s3:///prefix", "deploy.E030"),
+        ("FILE_STORAGE_URL", "s3://bucket?endpoint=http%3A%2F%2Fs3.example", "deploy.E030"),
+        ("FILE_STORAGE_URL", "file://srv/files", "deploy.E031"),
     ],
 )
 def test_what_only_a_trial_may_have_is_found(sound: Settings, setting: str, value: Any, mistake: str) -> None:
@@ -56,6 +59,12 @@ def test_sqlite_is_found(sound: Settings, monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_key_folder_that_others_can_enter_is_found(sound: Settings, mode: int) -> None:
     sound.KEY_SERVICE_FOLDER.chmod(mode)
     assert set(found()) == {"deploy.E008"}
+
+
+def test_a_folder_of_files_that_others_can_enter_is_found(sound: Settings, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir(mode=0o755)
+    sound.FILE_STORAGE_URL = f"file://{tmp_path}/files"
+    assert set(found()) == {"deploy.E032"}
 
 
 def test_an_identity_provider_without_https_is_found(sound: Settings) -> None:

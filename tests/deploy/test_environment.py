@@ -109,3 +109,15 @@ def _refused_without_the_value(value: str, read: object) -> None:
     assert said.endswith(".")
     # The value may be a secret that was put under the wrong name.
     assert SECRET not in said
+
+
+@pytest.mark.parametrize(("value", "expected"), [("1kB", 1000), ("10GB", 10 * 1000**3), ("64GiB", 64 * 1024**3)])
+def test_size(value: str, expected: int) -> None:
+    assert given(value).size("NAME", "how much", default=1, most=64 * 1024**3) == expected
+
+
+@pytest.mark.parametrize("value", ["10", "0GB", "-1GB", "1.5GB", "65GiB", "10 GB", "GB"])
+def test_a_size_that_is_none_or_too_large_is_refused(value: str) -> None:
+    with pytest.raises(SettingError, match=r"^Set NAME to how much, as a size of at most 64GiB") as caught:
+        given(value).size("NAME", "how much", default=1, most=64 * 1024**3)
+    assert f"{value}," not in str(caught.value)

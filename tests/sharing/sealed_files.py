@@ -2,8 +2,12 @@
 
 import io
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sharing.files.chunked import SealedReader, SealedWriter
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 KEY = bytes(range(32))
 CONTEXT = b"a file of the tests"
@@ -20,12 +24,13 @@ class Memory:
     def size(self) -> int:
         return len(self.data)
 
-    def write(self, data: object, /) -> None:
-        self.data += data  # type: ignore[operator] # any buffer will do
+    def write(self, data: "ReadableBuffer", /) -> None:
+        self.data += memoryview(data).cast("B")
 
-    def overwrite(self, position: int, data: bytes, /) -> None:
-        assert position + len(data) <= len(self.data)
-        self.data[position : position + len(data)] = data
+    def overwrite(self, position: int, data: "ReadableBuffer", /) -> None:
+        assert position < len(self.data)
+        view = memoryview(data).cast("B")
+        self.data[position : position + len(view)] = view
 
     def read_at(self, position: int, length: int, /) -> bytes:
         self.bytes_read += length
