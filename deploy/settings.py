@@ -222,15 +222,6 @@ AUDIT_PEOPLE = "deploy.people.People"
 
 # --- Files --------------------------------------------------------------------------------------------------------
 
-<<<<<<< HEAD
-# Not longer than a release can be repeated: what decides on the one decides on the other.
-FILE_VIEWING_TIME = environment.duration(
-    "FILE_VIEWING_TIME",
-    "how long after a release its files can be viewed",
-    default=timedelta(hours=4),
-    most=timedelta(hours=24),
-)
-=======
 FILE_STORAGE_URL = environment.url(
     "FILE_STORAGE_URL",
     "where sealed files lie, file:///folder or s3://bucket/prefix?endpoint=https://host",
@@ -249,7 +240,13 @@ MOST_FILES_SIZE = environment.size(
 LARGEST_PART = 16 * 1024**2
 MOST_UPLOADS = 5
 UPLOAD_KEPT = timedelta(hours=24)
->>>>>>> upload
+# Not longer than a release can be repeated: what decides on the one decides on the other.
+FILE_VIEWING_TIME = environment.duration(
+    "FILE_VIEWING_TIME",
+    "how long after a release its files can be viewed",
+    default=timedelta(hours=4),
+    most=timedelta(hours=24),
+)
 
 # --- Signing in ---------------------------------------------------------------------------------------------------
 
