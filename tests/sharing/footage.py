@@ -1,13 +1,13 @@
 """Footage between Anna and the municipality: a purpose that asks for a film, and a film in her vault."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.test import Client as Browser
 from django.utils import timezone
 
@@ -77,6 +77,7 @@ def make_footage(
     content = os.urandom(size) if content is None else content
     file = store_film(cast.anna, dataset, content, media_type=media_type, still=still)
     consent = share_footage(cast, version, **terms)
+    _share_by_hand(consent, file)
     asked = create_request(
         actor=actor_of(cast.municipal_system),
         purpose="incident-footage",
@@ -129,9 +130,7 @@ def store_film(
     if still:
         seal_blob(f"{file.pk}.still", still, key=data_key, context=still_context(file.pk))
     file.save(force_insert=True)
-    store_record(
-        citizen=citizen, dataset_version=dataset, content={"film": str(file.pk), "camera": "Deurbel voorkant"}
-    )
+    store_record(citizen=citizen, dataset_version=dataset, content={"film": str(file.pk), "camera": "Deurbel voorkant"})
     return file
 
 
@@ -171,14 +170,34 @@ def fetch(footage: Footage, release_id: UUID, *, last: str = "", token: str | No
 
 
 def body_of(answer: Any) -> bytes:
-    """Return the body of an answer that streams, and let the server be done with it."""
-    with closing_answer(answer):
-        return b"".join(answer.streaming_content)
+    """Return the body of an answer that streams, all of it, after which the server is done with it."""
+    return b"".join(answer.streaming_content)
 
 
-@contextmanager
-def closing_answer(answer: Any) -> Iterator[None]:
+def close_answer(answer: Any) -> None:
+    """Close an answer as a server does whose caller went away; the connection to the database stays the test's."""
+    request_finished.disconnect(close_old_connections)
     try:
-        yield
+        for close in answer._resource_closers:
+            close()
     finally:
-        answer.close()
+        request_finished.connect(close_old_connections)
+
+
+def _share_by_hand(consent: Consent, file: StoredFile) -> None:
+    from consent.keys.consent_key import find_consent_key
+    from sharing.files.keys import open_from_vault, wrap_for_consent
+    from sharing.models import SharedFile
+
+    if SharedFile.objects.filter(consent=consent).exists():
+        return
+    data_key = open_from_vault(file, vault_key=open_vault_key(file.citizen))
+    SharedFile.objects.create(
+        consent=consent,
+        file=file,
+        name=FILM,
+        sealed_at=timezone.now(),
+        wrapped_data_key=wrap_for_consent(
+            data_key, consent_key=find_consent_key(consent.pk), consent_id=consent.pk, file=file
+        ),
+    )
