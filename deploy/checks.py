@@ -85,6 +85,12 @@ def _trial_settings() -> Iterator[CheckMessage]:
             hint="There nobody reads it. Set EMAIL_URL to a mail server, as smtp:// or smtps://.",
             id="deploy.E011",
         )
+    if not settings.VIRUS_SCANNER_URL:
+        yield Warning(
+            "VIRUS_SCANNER_URL is not set, so no file is scanned for viruses.",
+            hint="Staff open what citizens send. Set it to ClamAV's clamd, as tcp://host:3310 or unix:///run/clamd.ctl.",
+            id="deploy.W003",
+        )
     yield from _key_service_folder(Path(settings.KEY_SERVICE_FOLDER))
     yield from _file_storage(settings.FILE_STORAGE_URL)
     yield from _sign_in()

@@ -117,6 +117,13 @@ DATABASES = {
     )
 }
 
+# --- Virus scanner ------------------------------------------------------------------------------------------------
+
+# Empty: files are not scanned, which production warns of.
+VIRUS_SCANNER_URL = environment.url(
+    "VIRUS_SCANNER_URL", "the address of ClamAV's clamd", schemes=("tcp", "unix"), default=""
+)
+
 # --- Cache and queue ----------------------------------------------------------------------------------------------
 
 REDIS_URL = environment.url("REDIS_URL", "the address of Redis", schemes=("redis", "rediss", "unix"), default="")
@@ -240,6 +247,9 @@ MOST_FILES_SIZE = environment.size(
 LARGEST_PART = 16 * 1024**2
 MOST_UPLOADS = 5
 UPLOAD_KEPT = timedelta(hours=24)
+# A check that did not begin, or did not end, within these is begun once more.
+CHECK_QUEUED = timedelta(minutes=1)
+CHECK_TAKES = LONGEST_TASK
 # Not longer than a release can be repeated: what decides on the one decides on the other.
 FILE_VIEWING_TIME = environment.duration(
     "FILE_VIEWING_TIME",

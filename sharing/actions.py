@@ -11,6 +11,24 @@ VAULT_CHANGED = Action(
     title_neutral=_("Own data of a resident was changed"),
     title_of_dataset=_("Your own data was changed: %(dataset)s"),
 )
+FILE_STORED = Action(
+    name="sharing.file-stored",
+    title=_("A file was added to your own data"),
+    title_neutral=_("A file was added to own data of a resident"),
+    title_of_dataset=_("A file was added to your own data: %(dataset)s"),
+)
+FILE_REMOVED = Action(
+    name="sharing.file-removed",
+    title=_("A file was removed from your own data"),
+    title_neutral=_("A file was removed from own data of a resident"),
+    title_of_dataset=_("A file was removed from your own data: %(dataset)s"),
+)
+UPLOAD_REFUSED = Action(
+    name="sharing.upload-refused",
+    title=_("A file that you wanted to add was not taken in"),
+    title_neutral=_("A file that a resident wanted to add was not taken in"),
+    title_of_dataset=_("A file that you wanted to add was not taken in: %(dataset)s"),
+)
 EXPORT_ASKED = Action(
     name="sharing.export-asked",
     title=_("You asked for everything about you"),
@@ -62,6 +80,9 @@ VIEWING_ENDED = Action(
 def register_actions() -> None:
     for action in (
         VAULT_CHANGED,
+        FILE_STORED,
+        FILE_REMOVED,
+        UPLOAD_REFUSED,
         EXPORT_ASKED,
         EXPORT_MADE,
         EXPORT_DOWNLOADED,

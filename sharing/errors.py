@@ -165,3 +165,8 @@ class UploadInterrupted(Invalid):
 class StoredFileNotFound(NotFound):
     code = "file-not-found"
     title = _("We cannot find this file")
+
+
+class FileNeeded(Conflict):
+    code = "file-needed"
+    title = _("This file cannot be removed")

@@ -8,6 +8,7 @@ from celery import Task, shared_task
 from kombu.exceptions import OperationalError
 
 from sharing.services import export, viewing
+from sharing.services.files import check, collect
 
 _TRIES = 4
 
@@ -32,6 +33,33 @@ def keep_exports() -> int:
     for export_id in export.waiting_exports():
         make_export.delay(str(export_id))
     return export.remove_exports()
+
+
+@shared_task
+def check_upload(upload_id: str) -> None:
+    """Check an upload whose bytes are all there; what cannot be checked now is checked when the beat comes by."""
+    check.check_upload(upload_id=UUID(upload_id))
+
+
+@shared_task
+def check_uploads() -> int:
+    """Go on with the checks that the queue or a killed worker lost; return how many."""
+    lost = collect.unchecked_uploads()
+    for upload_id in lost:
+        check_upload.delay(str(upload_id))
+    return len(lost)
+
+
+@shared_task
+def remove_abandoned_uploads() -> int:
+    """Forget the uploads that nobody went on with; return how many."""
+    return collect.remove_abandoned_uploads()
+
+
+@shared_task
+def collect_files() -> int:
+    """Delete what lies in the file storage and nothing points at; return how many."""
+    return collect.collect_files()
 
 
 @shared_task

@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 from django.db import models
 from uuid_utils.compat import uuid7
 
-from consent.models import Citizen, DatasetVersion
+from consent.models import Citizen, DatasetVersion, Mandate
 from sharing.models.stored_file import StoredFile
 
 
@@ -12,9 +12,17 @@ class UploadQuerySet(models.QuerySet["Upload"]):
     def of_citizen(self, citizen: Citizen) -> Self:
         return self.filter(citizen=citizen)
 
+    def unfinished(self) -> Self:
+        """Return what is on its way in."""
+        return self.filter(state__in=[Upload.State.RECEIVING, Upload.State.CHECKING])
+
     def abandoned_by(self, moment: datetime) -> Self:
         """Return the uploads that nobody went on with in time, or that ended longer ago than anybody asks."""
-        return self.filter(ends_at__lte=moment)
+        return self.filter(ends_at__lte=moment).exclude(state=Upload.State.CHECKING)
+
+    def unchecked_by(self, moment: datetime) -> Self:
+        """Return the uploads that wait for a check that should have ended."""
+        return self.filter(ends_at__lte=moment, state=Upload.State.CHECKING)
 
 
 class Upload(models.Model):
@@ -22,6 +30,7 @@ class Upload(models.Model):
 
     `received` of `announced_size` bytes are sealed and durable, each part of them under `wrapped_upload_key` (opened by
     the citizen's vault key) in a message of its own. When all are there a worker checks the file and stores it anew.
+    `ends_at` is when it is given up; while it is checked, when the check is presumed lost and is begun once more.
     """
 
     class State(models.TextChoices):
@@ -44,6 +53,10 @@ class Upload(models.Model):
     # The code of why it was refused, such as "type-not-allowed" or "virus-found".
     refusal = models.CharField(max_length=40, blank=True)
     file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="upload")
+    # Under which somebody else adds it for the citizen.
+    mandate = models.ForeignKey(
+        Mandate, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     begun_at = models.DateTimeField()
     ends_at = models.DateTimeField(db_index=True)
 

@@ -15,6 +15,7 @@ def sound(settings: Settings, tmp_path: Path) -> Settings:
     """The settings of a production that nothing is wrong with."""
     settings.KEY_SERVICE_FOLDER = tmp_path / "keys"
     settings.KEY_SERVICE_FOLDER.mkdir(mode=0o700)
+    settings.VIRUS_SCANNER_URL = "unix:///run/clamav/clamd.ctl"
     return settings
 
 
@@ -37,6 +38,7 @@ def test_a_sound_production_has_no_mistakes(sound: Settings) -> None:
         ("ALLOWED_HOSTS", [".example.nl"], "deploy.E005"),
         ("CELERY_BROKER_URL", "filesystem://", "deploy.E006"),
         ("REDIS_URL", "", "deploy.E007"),
+        ("VIRUS_SCANNER_URL", "", "deploy.W003"),
         ("IDENTITY_PROVIDERS", [], "deploy.E009"),
         ("KEY_SERVICE_FOLDER", Path("/nonexistent/keys"), "deploy.W001"),
         ("FILE_STORAGE_URL", "s3:///prefix", "deploy.E030"),

@@ -1,0 +1,1 @@
+"""Files of citizens: brought in, checked, stored, shared, removed. The functions are imported from their modules."""
