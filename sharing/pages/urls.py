@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sharing.pages import deletions, desk, erase, files, my_data, new_request, offers, reading, vault
+from sharing.pages import deletions, desk, erase, files, my_data, new_request, offers, own_file, reading, vault
 
 urlpatterns = [
     path("desk/", desk.desk, name="desk"),
@@ -23,6 +23,8 @@ urlpatterns = [
     path("my/data/exports/<uuid:export_id>/file/", my_data.download, name="my-data-download"),
     path("my/data/erase/", erase.erase, name="my-data-erase"),
     path("my/data/vault/<slug:dataset>/", vault.correct, name="my-data-vault"),
+    path("my/files/<uuid:file_id>", own_file.own_file, name="my-file"),
+    path("my/files/<uuid:file_id>/still", own_file.own_still, name="my-file-still"),
     path("erased/<str:secret>/", erase.erased, name="erased"),
     path("erased/<str:secret>/receipt.jws", erase.receipt, name="erased-receipt"),
 ]
