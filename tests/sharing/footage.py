@@ -77,7 +77,6 @@ def make_footage(
     content = os.urandom(size) if content is None else content
     file = store_film(cast.anna, dataset, content, media_type=media_type, still=still)
     consent = share_footage(cast, version, **terms)
-    _share_by_hand(consent, file)
     asked = create_request(
         actor=actor_of(cast.municipal_system),
         purpose="incident-footage",
@@ -182,22 +181,3 @@ def close_answer(answer: Any) -> None:
             close()
     finally:
         request_finished.connect(close_old_connections)
-
-
-def _share_by_hand(consent: Consent, file: StoredFile) -> None:
-    from consent.keys.consent_key import find_consent_key
-    from sharing.files.keys import open_from_vault, wrap_for_consent
-    from sharing.models import SharedFile
-
-    if SharedFile.objects.filter(consent=consent).exists():
-        return
-    data_key = open_from_vault(file, vault_key=open_vault_key(file.citizen))
-    SharedFile.objects.create(
-        consent=consent,
-        file=file,
-        name=FILM,
-        sealed_at=timezone.now(),
-        wrapped_data_key=wrap_for_consent(
-            data_key, consent_key=find_consent_key(consent.pk), consent_id=consent.pk, file=file
-        ),
-    )
