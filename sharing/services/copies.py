@@ -12,13 +12,15 @@ from sharing.answers import answer_instead
 from sharing.models import SealedItem
 from sharing.pointer import value_at
 from sharing.sealed_record import Place, SealedRecord, open_record, seal_record
+from sharing.services.shared_files import describe_files, reshare_files, share_files
 from sharing.services.vault import open_vault
 
 
 def seal_copies(*, consent: Consent, consent_key: bytes) -> int:
     """Seal a copy of the granted fields of each dataset, in the caller's transaction; return how many copies.
 
-    A granted field that the citizen has not filled in is left out of the copy.
+    A granted field that the citizen has not filled in is left out of the copy. Of a file the copy says what it is, and
+    its data key is sealed to the consent beside it.
     """
     by_dataset = _by_dataset(consent.purpose_version, consent.terms.fields)
     vault = open_vault(consent.citizen, set(by_dataset))
@@ -26,7 +28,10 @@ def seal_copies(*, consent: Consent, consent_key: bytes) -> int:
         dataset_version_id: pick_fields(vault.get(dataset_version_id, {}), fields)
         for dataset_version_id, fields in by_dataset.items()
     }
-    return _seal(consent, contents, consent_key)
+    files = describe_files(consent.citizen, contents)
+    sealed = _seal(consent, contents, consent_key)
+    share_files(consent, files, consent_key=consent_key)
+    return sealed
 
 
 def reseal_copies(*, consent: Consent, old_key: bytes, new_key: bytes) -> int:
@@ -47,6 +52,7 @@ def reseal_copies(*, consent: Consent, old_key: bytes, new_key: bytes) -> int:
         }
         for dataset_version_id, fields in by_dataset.items()
     }
+    reshare_files(consent, names=consent.terms.fields, old_key=old_key, new_key=new_key)
     return _seal(consent, contents, new_key)
 
 
@@ -60,9 +66,12 @@ def preview_shared(
     """
     by_dataset = _by_dataset(purpose_version, fields)
     vault = open_vault(citizen, set(by_dataset))
-    values: dict[str, Any] = {}
-    for dataset_version_id, chosen in by_dataset.items():
-        values |= pick_fields(vault.get(dataset_version_id, {}), chosen)
+    contents = {
+        dataset_version_id: pick_fields(vault.get(dataset_version_id, {}), chosen)
+        for dataset_version_id, chosen in by_dataset.items()
+    }
+    describe_files(citizen, contents)
+    values = {name: value for content in contents.values() for name, value in content.items()}
     asked = {name: derivation for name, derivation in answers.items() if name in values}
     versions = DatasetVersion.objects.filter(pk__in=by_dataset).select_related("dataset") if asked else []
     shared = answer_instead(values, asked, versions, today=timezone.localdate())

@@ -21,6 +21,7 @@ from sharing import actions
 from sharing.errors import ErasureNotFound, ErasureRefused
 from sharing.export.erased_and_kept import ERASED, KEPT, in_languages
 from sharing.models import Erasure, Export, VaultRecord
+from sharing.services.files.forget import forget_all_files
 
 # 32 random bytes as `secrets.token_urlsafe` writes them.
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -48,8 +49,11 @@ def erase_citizen(*, citizen: Citizen, secret: str) -> Erasure:
     now = timezone.now()
     exports, _rows = Export.objects.filter(citizen=citizen).delete()
     records, _rows = VaultRecord.objects.filter(citizen=citizen).delete()
+    uploads, files = forget_all_files(citizen, at=now)
     counts = {
         "vault_records_removed": records,
+        "files_removed": files,
+        "uploads_removed": uploads,
         "exports_removed": exports,
         **asdict(erase_person(citizen=citizen, at=now)),
     }

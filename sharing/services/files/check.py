@@ -20,8 +20,10 @@ from consent.services.citizens import lock_citizen
 from consent.services.mandates import acting_for_text
 from sharing import actions
 from sharing.files.chunked import KEY_BYTES, SealedReader, SealedWriter
-from sharing.files.content import clean, detect, scan, still
+from sharing.files.content.confinement import clean, still
 from sharing.files.content.errors import FileRefused, ScannerUnavailable, TypeNotAllowed
+from sharing.files.content.media_type import detect
+from sharing.files.content.virus_scan import scan
 from sharing.files.field import accepted_media_types
 from sharing.files.keys import (
     content_context,

@@ -9,10 +9,10 @@ from django.db import transaction
 from audit.entry import Entry
 from audit.services.append import append_entry
 from consent.lifecycle import STANDING_STATES
-from consent.models import Mandate
+from consent.models import Citizen, Mandate
 from consent.services.mandates import acting_for_text
 from sharing import actions
-from sharing.models import SharedFile, StoredFile
+from sharing.models import SharedFile, StoredFile, Upload, UploadPart
 from sharing.services.files.parts import delete_blobs
 
 
@@ -36,6 +36,21 @@ def forget_file(file: StoredFile, *, at: datetime, mandate: Mandate | None) -> N
         )
     )
     transaction.on_commit(lambda: delete_bytes([file.pk]))
+
+
+def forget_all_files(citizen: Citizen, *, at: datetime) -> tuple[int, int]:
+    """Forget the uploads and files of a citizen who is erased, in the caller's transaction; return how many of both.
+
+    The bytes go at the end of it: its consents end with it too.
+    """
+    parts = list(UploadPart.objects.filter(upload__citizen=citizen).values_list("blob", flat=True))
+    uploads = Upload.objects.of_citizen(citizen).count()
+    Upload.objects.of_citizen(citizen).delete()
+    all_files = list(StoredFile.objects.filter(citizen=citizen).values_list("pk", flat=True))
+    files = StoredFile.objects.in_vault_of(citizen).update(removed_at=at, wrapped_data_key=None, sealed_name=b"")
+    transaction.on_commit(lambda: delete_blobs(parts))
+    transaction.on_commit(lambda: delete_bytes(all_files))
+    return uploads, files
 
 
 def delete_bytes(file_ids: Sequence[UUID]) -> None:
