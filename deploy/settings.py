@@ -369,6 +369,12 @@ CONTENT_SECURITY_POLICY = {
 # --- What callers may send ----------------------------------------------------------------------------------------
 
 LARGEST_BODY = 1024 * 1024
+# Addresses below which a body may be larger: a part of a file, and a whole one in a form, around which the form needs
+# some room too. Their views read the body in pieces, for a caller they know.
+LARGER_BODIES = {
+    "/api/v1/uploads/": LARGEST_PART,
+    "/my/files/add/": LARGEST_FILE + LARGEST_BODY,
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = LARGEST_BODY
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
@@ -413,11 +419,12 @@ SPECTACULAR_SETTINGS = {
         "deploy.openapi.describe_problems",
     ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    # Three things have a state, each with names of its own.
+    # Four things have a state, each with names of its own.
     "ENUM_NAME_OVERRIDES": {
         "ConsentState": "consent.api.consent_detail.STATES",
         "OfferState": "consent.models.Offer.State",
         "ApprovalState": "consent.models.Approval.State",
+        "UploadState": "sharing.models.Upload.State",
     },
 }
 

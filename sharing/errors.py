@@ -170,3 +170,9 @@ class StoredFileNotFound(NotFound):
 class FileNeeded(Conflict):
     code = "file-needed"
     title = _("This file cannot be removed")
+
+
+class TusVersionUnknown(Invalid):
+    code = "tus-version-unknown"
+    status = 412
+    title = _("We do not speak this version of tus")

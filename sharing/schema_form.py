@@ -1,8 +1,8 @@
 """A JSON Schema as the questions of a form, and the answers as a record again. Pure: no table and no request.
 
 Objects in objects become one list of questions. What can be asked is text, a number, a date, yes or no, one of a
-list, and a list of a fixed length of those; what is constant is filled in by itself, and what cannot be asked stays
-as it is.
+list, a file, and a list of a fixed length of those; what is constant is filled in by itself, and what cannot be asked
+stays as it is.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,9 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["text", "integer", "number", "boolean", "date", "choice"]
+from sharing.files.field import media_types_of
+
+Kind = Literal["text", "integer", "number", "boolean", "date", "choice", "file"]
 
 MOST_IN_A_LIST = 4
 
@@ -143,6 +145,8 @@ def _kind(part: Mapping[str, Any]) -> Kind | None:
         return "choice" if all(isinstance(choice, str) for choice in part["enum"]) else None
     match part.get("type"):
         case "string":
+            if media_types_of(part):
+                return "file"
             return "date" if part.get("format") == "date" else "text"
         case "integer":
             return "integer"

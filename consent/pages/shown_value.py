@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -26,6 +27,8 @@ class ShownValue:
 def shown_value(value: Any) -> ShownValue:
     """Return `value`, of any JSON type, for people in the active language."""
     match value:
+        case {"id": str(), "mediaType": str(media_type), "size": int(size), **rest} if not rest:
+            return ShownValue(file_in_words(media_type, size))
         case dict():
             return ShownValue(parts=tuple((str(name), shown_value(part)) for name, part in value.items()))
         case list():
@@ -40,6 +43,13 @@ def shown_value(value: Any) -> ShownValue:
             return ShownValue(_moment(value))
         case _:
             return ShownValue(str(value))
+
+
+def file_in_words(media_type: str, size: int) -> str:
+    """Say what a file is, such as "Video, 12 MB"."""
+    kind = media_type.partition("/")[0]
+    names = {"video": _("Video"), "image": _("Photo"), "application": _("PDF document")}
+    return f"{names.get(kind, _('File'))}, {filesizeformat(size)}"
 
 
 def _day(value: str) -> str:

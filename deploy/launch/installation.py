@@ -76,7 +76,7 @@ def install_front_end() -> None:
     wanted = digest_of([package, lock, NODE])
     if read(stamp) == wanted:
         return
-    with step("Style sheets and fonts from npm"):
+    with step("Style sheets, fonts and a script from npm"):
         folder = VAR / "frontend"
         shutil.rmtree(folder / "packages", ignore_errors=True)
         (folder / "packages").mkdir(parents=True)

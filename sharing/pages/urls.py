@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from sharing.pages import deletions, desk, erase, files, my_data, new_request, offers, own_file, reading, vault
+from sharing.pages import (
+    add_file,
+    deletions,
+    desk,
+    erase,
+    files,
+    my_data,
+    new_request,
+    offers,
+    own_file,
+    reading,
+    uploads,
+    vault,
+)
 
 urlpatterns = [
     path("desk/", desk.desk, name="desk"),
@@ -23,6 +36,10 @@ urlpatterns = [
     path("my/data/exports/<uuid:export_id>/file/", my_data.download, name="my-data-download"),
     path("my/data/erase/", erase.erase, name="my-data-erase"),
     path("my/data/vault/<slug:dataset>/", vault.correct, name="my-data-vault"),
+    path("my/files/add/<slug:dataset>/", add_file.add_file, name="my-file-add"),
+    path("my/files/uploads/<uuid:upload_id>/", uploads.upload, name="my-upload"),
+    path("my/files/uploads/<uuid:upload_id>/stop/", uploads.stop, name="my-upload-stop"),
+    path("my/files/<uuid:file_id>/remove/", uploads.remove, name="my-file-remove"),
     path("my/files/<uuid:file_id>", own_file.own_file, name="my-file"),
     path("my/files/<uuid:file_id>/still", own_file.own_still, name="my-file-still"),
     path("erased/<str:secret>/", erase.erased, name="erased"),

@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from consent.acting import Acting
-from consent.models import Act, Citizen, DatasetVersion
+from consent.models import Act, DatasetVersion
 from consent.pages.access import citizen_page
-from sharing.errors import DatasetNotFound, InvalidRecord, RecordChanged
-from sharing.models import VaultRecord
+from sharing.errors import InvalidRecord, RecordChanged
+from sharing.models import Upload
 from sharing.pages.own_data import check_sees_everything
 from sharing.pages.vault_form import RecordForm
-from sharing.services.vault import open_vault, store_record
+from sharing.services.files.open_file import named
+from sharing.services.vault import files_in_fields, open_vault, store_record, version_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -23,14 +24,16 @@ def correct(request: HttpRequest, acting: Acting, dataset: str) -> HttpResponse:
     """Show the record of one dataset as a form, and store what was changed."""
     check_sees_everything(acting, act=Act.CHANGE)
     language = get_language() or "nl"
-    version, stored = _find(acting.citizen, dataset)
+    version, stored = version_of(acting.citizen, dataset)
     record = open_vault(acting.citizen, {version.pk}).get(version.pk, {})
+    files = files_in_fields(acting.citizen, version, record)
     title = version.title.get(language) or version.title["nl"]
     form = RecordForm(
         version,
         language,
         record=record,
         version=stored.version if stored else 0,
+        files={one.file.pointer: one for one in named(acting.citizen, list(files.values()))},
         data=request.POST if request.method == "POST" else None,
     )
     status = 200
@@ -43,6 +46,7 @@ def correct(request: HttpRequest, acting: Acting, dataset: str) -> HttpResponse:
         "title": title,
         "dataset": dataset,
         "form": form,
+        "uploads": Upload.objects.of_citizen(acting.citizen).filter(dataset_version=version).unfinished(),
         "kept": form.kept_titles(),
         "errors": form.error_links() if form.is_bound else [],
         "stale": status == RecordChanged.status,
@@ -66,19 +70,3 @@ def _store(form: RecordForm, acting: Acting, version: DatasetVersion) -> int:
         form.add_domain_error(error)
         return error.status
     return 200
-
-
-def _find(citizen: Citizen, dataset: str) -> tuple[DatasetVersion, VaultRecord | None]:
-    """Return the version that the citizen filled in last, or the newest one; raise DatasetNotFound."""
-    stored = (
-        VaultRecord.objects.filter(citizen=citizen, dataset_version__dataset__slug=dataset)
-        .select_related("dataset_version__dataset")
-        .order_by("-dataset_version__number")
-        .first()
-    )
-    if stored is not None:
-        return stored.dataset_version, stored
-    newest = DatasetVersion.objects.filter(dataset__slug=dataset).select_related("dataset").order_by("-number").first()
-    if newest is None:
-        raise DatasetNotFound
-    return newest, None

@@ -4,20 +4,27 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from audit.errors import DomainError
 from consent.models import DatasetVersion
+from consent.pages.shown_value import file_in_words
 from sharing.schema_form import Question, find, make_record, missing_beside_others, read_schema
+from sharing.services.files.open_file import NamedFile
 
 _TEXTBOX = "utrecht-textbox utrecht-textbox--html-input"
 _YES, _NO = "yes", "no"
 
 
 class RecordForm(forms.Form):
-    """The questions of `dataset_version`, filled in with the record as it is; `version` is that of this record."""
+    """The questions of `dataset_version`, filled in with the record as it is; `version` is that of this record.
+
+    `files` are those in its fields by pointer, or the ones that wait for this form to be sent.
+    """
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
@@ -28,6 +35,7 @@ class RecordForm(forms.Form):
         *,
         record: Mapping[str, Any],
         version: int,
+        files: Mapping[str, NamedFile],
         data: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(data, initial={"version": version})
@@ -35,6 +43,8 @@ class RecordForm(forms.Form):
         self.record = record
         self.titles = {field["pointer"]: field["title"] for field in dataset_version.fields}
         self.language = language
+        self.files = files
+        self.dataset = dataset_version.dataset.slug
         for question in self.asked.questions:
             self.fields[question.pointer] = self._field(question)
 
@@ -111,6 +121,8 @@ class RecordForm(forms.Form):
                 return _choice(choices, common)
             case "choice":
                 return _choice([*_open_choice(question), *((one, one) for one in limits["enum"])], common)
+            case "file":
+                return _FileField(self.files.get(question.pointer), self.dataset, question.pointer, common)
             case "date":
                 widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": f"{_TEXTBOX} dw-date"})
                 common["error_messages"]["invalid"] = _("Fill in a date as day, month and year.")
@@ -151,6 +163,18 @@ class _TextField(forms.CharField):
         super().validate(value)
         if value and not self._pattern.search(value):
             raise forms.ValidationError(_("This does not have the right form."), code="invalid")
+
+
+class _FileField(forms.CharField):
+    """A file that is there already, by its id: adding one is a page of its own."""
+
+    def __init__(self, present: NamedFile | None, dataset: str, pointer: str, common: Mapping[str, Any]) -> None:
+        messages = {**common["error_messages"], "required": _("Add a file first.")}
+        initial = str(present.file.pk) if present else None
+        super().__init__(widget=forms.HiddenInput, **{**common, "initial": initial, "error_messages": messages})
+        self.present = present
+        self.words = file_in_words(present.file.media_type, present.file.size) if present else ""
+        self.add_url = f"{reverse('my-file-add', args=[dataset])}?{urlencode({'field': pointer})}"
 
 
 def _choice(choices: list[tuple[str, str]], common: Mapping[str, Any]) -> forms.ChoiceField:

@@ -1,6 +1,7 @@
 """A citizen's own vault: records that only the citizen's key opens."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from consent.models import Act, Citizen, DatasetVersion, Mandate
 from consent.services.citizens import lock_citizen
 from consent.services.mandates import acting_for_text, check_mandate
 from sharing import actions
-from sharing.errors import FileNeeded, InvalidRecord, RecordChanged
+from sharing.errors import DatasetNotFound, FileNeeded, InvalidRecord, RecordChanged
 from sharing.files.field import file_pointers
 from sharing.models import StoredFile, VaultRecord
 from sharing.pointer import put_value, take_value_out, value_at
@@ -89,6 +90,43 @@ def take_file_out(*, file: StoredFile, mandate: Mandate | None) -> None:
     if _schema_faults(file.dataset_version, content):
         raise FileNeeded(detail=_("Add another file in its place: this data cannot be without one."))
     _write(record, content, mandate=mandate, now=timezone.now())
+
+
+def version_of(citizen: Citizen, dataset: str) -> tuple[DatasetVersion, VaultRecord | None]:
+    """Return the version of a dataset that the citizen filled in last, or the newest one; raise DatasetNotFound."""
+    stored = (
+        VaultRecord.objects.filter(citizen=citizen, dataset_version__dataset__slug=dataset)
+        .select_related("dataset_version__dataset")
+        .order_by("-dataset_version__number")
+        .first()
+    )
+    if stored is not None:
+        return stored.dataset_version, stored
+    newest = DatasetVersion.objects.filter(dataset__slug=dataset).select_related("dataset").order_by("-number").first()
+    if newest is None:
+        raise DatasetNotFound
+    return newest, None
+
+
+def files_in_fields(
+    citizen: Citizen, dataset_version: DatasetVersion, record: Mapping[str, Any]
+) -> dict[str, StoredFile]:
+    """Return {pointer: file} of the file fields: the file in `record`, or the newest one that waits for a record."""
+    pointers = file_pointers(dataset_version.schema)
+    if not pointers:
+        return {}
+    own = StoredFile.objects.in_vault_of(citizen).filter(dataset_version=dataset_version).order_by("pk")
+    newest = {file.pointer: file for file in own}
+    by_id = {str(file.pk): file for file in own}
+    found = {}
+    for pointer in pointers:
+        try:
+            file = by_id.get(str(value_at(record, pointer)))
+        except KeyError:
+            file = newest.get(pointer)
+        if file is not None:
+            found[pointer] = file
+    return found
 
 
 def open_vault(citizen: Citizen, dataset_version_ids: set[Any]) -> dict[Any, dict[str, Any]]:
