@@ -17,6 +17,8 @@ _ENDINGS = {
 }
 # A document can hold programs, so browsers do not open it in our own address.
 _SAVED = frozenset({"application/pdf"})
+# What players and the buffers between take at once; with less a film asks for its parts more often than it needs to.
+_MOST_PLAYED = 4 * 1024 * 1024
 # If a browser ever takes it for a page, that page can do nothing.
 _POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
@@ -29,11 +31,14 @@ def answer_file(
     size: int,
     look: Callable[[], None],
     view: Callable[[int, int], Iterator[bytes]],
+    plays: bool = False,
 ) -> HttpResponseBase:
     """Answer with the bytes that a GET asks for (RFC 9110 section 14), or with the headers alone to a HEAD.
 
     `name` is the same for the same bytes and for no others; `size` is in bytes. `view(start, stop)` gives bytes of
-    them after all is decided and logged, and `look()` decides for who gets none.
+    them after all is decided and logged, and `look()` decides for who gets none. `plays` is for players: they ask for
+    all the rest, take what they need for now, and leave the answer open, with a thread of ours, while they are paused;
+    so each gets a part at a time.
     """
     etag = f'"{name}"'
     kept = "attachment" if media_type in _SAVED else "inline"
@@ -54,7 +59,11 @@ def answer_file(
         return HttpResponse(content_type=media_type, headers=headers)
     try:
         asked = asked_range(
-            request.headers.get("Range", ""), size=size, if_range=request.headers.get("If-Range", ""), etag=etag
+            request.headers.get("Range", ""),
+            size=size,
+            if_range=request.headers.get("If-Range", ""),
+            etag=etag,
+            most=_MOST_PLAYED if plays else None,
         )
     except RangeNotSatisfiable as missing:
         return HttpResponse(

@@ -36,13 +36,16 @@ class ByteRange:
         return f"bytes {self.start}-{self.stop - 1}/{self.size}"
 
 
-def asked_range(header: str, *, size: int, if_range: str = "", etag: str = "") -> ByteRange | None:
+def asked_range(
+    header: str, *, size: int, if_range: str = "", etag: str = "", most: int | None = None
+) -> ByteRange | None:
     """Return the range that the `Range` header of a GET asks for, None where the whole file is the answer.
 
     The whole file is the answer to no header, to another unit, to what is not well-formed, and to several ranges at
     once, which a server may all answer so (section 14.2). It is too where `if_range` is not exactly `etag`, the strong
     one of the file: then the caller has another file, and a date tells nothing of one that has none (section 13.1.5).
-    Raises RangeNotSatisfiable.
+    A range without an end gets at most `most` bytes: who asked goes on from there (section 15.3.7). Raises
+    RangeNotSatisfiable.
     """
     if if_range and if_range.strip() != etag:
         return None
@@ -61,7 +64,8 @@ def asked_range(header: str, *, size: int, if_range: str = "", etag: str = "") -
         case "", suffix:
             start, stop = max(0, size - _number(suffix)), size
         case first, "":
-            start, stop = _number(first), size
+            start = _number(first)
+            stop = size if most is None else min(size, start + most)
         case first, last:
             start, stop = _number(first), min(size, _number(last) + 1)
             if _number(last) < start:

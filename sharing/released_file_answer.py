@@ -14,9 +14,12 @@ STILL_TYPE = "image/jpeg"
 
 
 def answer_released_file(
-    request: HttpRequest, actor: Actor, *, release_id: UUID, file_id: UUID, still: bool = False
+    request: HttpRequest, actor: Actor, *, release_id: UUID, file_id: UUID, still: bool = False, plays: bool = False
 ) -> HttpResponseBase:
-    """Answer with a file of a release to `actor`, or with its still picture; raises as `view_file` does."""
+    """Answer with a file of a release to `actor`, or with its still picture; raises as `view_file` does.
+
+    `plays` as in `answer_file`.
+    """
     found = find_released_file(actor=actor, release_id=release_id, file_id=file_id)
     file = found.file
     if still and not file.still_size:
@@ -28,4 +31,5 @@ def answer_released_file(
         size=file.still_size if still else file.size,
         look=lambda: check_may_view(found, actor=actor),
         view=lambda start, stop: view_file(found, actor=actor, start=start, stop=stop, still=still),
+        plays=plays,
     )

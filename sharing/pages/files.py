@@ -49,7 +49,7 @@ class ShownFiles:
 @member_page(Role.REQUESTER)
 def desk_file(request: HttpRequest, member: Member, release_id: UUID, file_id: UUID) -> HttpResponseBase:
     """Answer with a file that was released to this member, or some bytes of it."""
-    return answer_released_file(request, member.as_actor(), release_id=release_id, file_id=file_id)
+    return answer_released_file(request, member.as_actor(), release_id=release_id, file_id=file_id, plays=True)
 
 
 @require_safe

@@ -31,6 +31,7 @@ def own_file(request: HttpRequest, acting: Acting, file_id: UUID) -> HttpRespons
         size=file.size,
         look=lambda: None,
         view=lambda start, stop: OwnStream(open_vault_file(acting.citizen, file_id), start=start, stop=stop),
+        plays=True,
     )
 
 

@@ -173,6 +173,17 @@ def test_the_desk_shows_it_to_who_read_it_and_to_nobody_else(footage: Footage) -
     assert daan.get(f"{path}/stop").status_code == 405
 
 
+def test_a_player_gets_a_part_at_a_time_and_a_system_all_of_it(cast: Cast) -> None:
+    footage = make_footage(cast, content=bytes(5 * 1024 * 1024), still=b"")
+    path = f"/desk/releases/{footage.release(cast.daan.as_actor())}/files/{footage.file.pk}"
+    answer = signed_in(cast.daan.account).get(path, headers={"range": "bytes=1-"})
+    assert (answer.status_code, answer["Content-Range"]) == (206, "bytes 1-4194304/5242880")
+    assert len(body_of(answer)) == 4 * 1024 * 1024
+    system = fetch(footage, footage.release(key="of the system"), Range="bytes=1-")
+    assert system["Content-Range"] == "bytes 1-5242879/5242880"
+    assert len(body_of(system)) == 5 * 1024 * 1024 - 1
+
+
 def test_a_refusal_at_the_desk_says_why(footage: Footage) -> None:
     cast = footage.cast
     path = f"/desk/releases/{footage.release(cast.daan.as_actor())}/files/{footage.file.pk}"

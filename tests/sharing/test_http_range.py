@@ -80,6 +80,14 @@ def test_bytes_that_are_not_there_cannot_be_had(header: str) -> None:
     assert refused.value.content_range == "bytes */1000000"
 
 
+def test_a_range_without_an_end_can_be_answered_in_part() -> None:
+    assert asked_range("bytes=10-", size=SIZE, most=100) == ByteRange(10, 110, SIZE)
+    assert asked_range("bytes=999990-", size=SIZE, most=100) == ByteRange(999_990, SIZE, SIZE)
+    # What says where it ends gets all of it.
+    for header, start, stop in (("bytes=0-999", 0, 1000), ("bytes=-1000", 999_000, SIZE)):
+        assert asked_range(header, size=SIZE, most=100) == ByteRange(start, stop, SIZE)
+
+
 def test_an_empty_file_has_no_range() -> None:
     for header in ("bytes=0-", "bytes=0-0", "bytes=-1"):
         with pytest.raises(RangeNotSatisfiable):
