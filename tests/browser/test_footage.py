@@ -1,13 +1,10 @@
 """Footage plays and seeks at the desk, in a real browser under the real policy, until its citizen withdraws."""
 
 import io
-import random
-from fractions import Fraction
 from functools import cache
 
 import av
 import pytest
-from av.video.stream import VideoStream
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Page, expect
@@ -15,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from audit.models import Record
 from consent.services.change import withdraw_consent
+from deploy.demonstration.film import FRAMES_A_SECOND, draw_noise
 from sharing.models import Viewing
 from sharing.services.request import create_request
 from tests.browser.conftest import SignIn
@@ -22,8 +20,7 @@ from tests.browser.test_accessible import RULES
 from tests.cast import ANNA_BSN, Cast
 from tests.sharing.footage import CAMERA, FILM, Footage, make_footage
 
-SECONDS, FRAMES_A_SECOND = 12, 10
-MIB = 1024 * 1024
+SECONDS = 8
 FILM_ON_PAGE = "video"
 
 # What the element says of itself. It plays where time goes on and there is a picture.
@@ -34,24 +31,8 @@ FAILED = "video => video.error !== null"
 
 @cache
 def noisy_film() -> bytes:
-    """Return an MP4 (H.264) of noise, which does not get smaller: more than a browser reads ahead."""
-    drawn = random.Random(7)
-    pictures = [drawn.randbytes(640 * 360) for _ in range(7)]
-    file = io.BytesIO()
-    with av.open(file, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=FRAMES_A_SECOND, options={"preset": "ultrafast", "qp": "8"})
-        assert isinstance(stream, VideoStream)
-        stream.width, stream.height, stream.pix_fmt, stream.gop_size = 640, 360, "yuv420p", 1
-        for number in range(SECONDS * FRAMES_A_SECOND):
-            frame = av.VideoFrame(640, 360, "yuv420p")
-            luma, *colours = frame.planes
-            luma.update(pictures[number % 7])
-            for plane in colours:
-                plane.update(bytes([128]) * plane.buffer_size)
-            frame.pts, frame.time_base = number, Fraction(1, FRAMES_A_SECOND)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return file.getvalue()
+    """Return more than a browser reads ahead."""
+    return draw_noise(frames=SECONDS * FRAMES_A_SECOND)
 
 
 @cache

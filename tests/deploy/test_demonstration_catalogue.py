@@ -110,12 +110,13 @@ def test_sentences_are_short(purpose: CataloguedPurpose) -> None:
         assert max(lengths) <= 20, (language, lengths)
 
 
-def test_one_purpose_rests_on_a_public_task_and_says_that_files_come_later() -> None:
+def test_one_purpose_rests_on_a_public_task_and_nobody_has_to_share_the_footage_itself() -> None:
     others = [purpose.slug for purpose in PURPOSES.values() if purpose.legal_basis != LegalBasis.CONSENT]
     assert others == ["incident-footage"]
     footage = PURPOSES["incident-footage"]
-    assert "De beelden zelf deelt u hier nog niet." in footage.texts["nl"]["why"]
-    assert "You do not share the footage itself here yet." in footage.texts["en"]["why"]
+    assert "U kiest zelf of u ook de beelden deelt." in footage.texts["nl"]["why"]
+    assert "You choose whether you share the footage too." in footage.texts["en"]["why"]
+    assert [field.required for field in footage.fields if field.pointer == "/beelden"] == [False]
 
 
 def test_organisations_are_told_apart_and_staff_has_every_role() -> None:
