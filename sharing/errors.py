@@ -157,11 +157,6 @@ class UploadMoved(Conflict):
     title = _("This part of the file does not follow on what we have")
 
 
-class UploadInterrupted(Invalid):
-    code = "upload-interrupted"
-    title = _("The connection was lost before the part was whole")
-
-
 class StoredFileNotFound(NotFound):
     code = "file-not-found"
     title = _("We cannot find this file")

@@ -166,6 +166,8 @@ def test_a_part_that_is_too_large_is_refused_unread(cast: Cast, sightings: Datas
         def read(self, *_: Any) -> bytes:
             raise AssertionError("the body was read")
 
+        readline = read
+
     answer = anna.generic(
         "PATCH",
         f"{UPLOADS}/{upload.pk}",
