@@ -97,6 +97,11 @@ class ViewingRefused(Forbidden):
     title = _("The file cannot be viewed")
 
 
+class ViewingStopped(Conflict):
+    code = "viewing-stopped"
+    title = _("You just stopped viewing this file")
+
+
 class NoViewing(Conflict):
     code = "no-viewing"
     title = _("Nobody is viewing this file")

@@ -1,11 +1,13 @@
 """The answers with a file: headers, ranges, HEAD, at all three doors, and who stands before a closed one."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
 from django.test import Client as Browser
+from django.utils import timezone
 
 from audit.models import LoggedEntry
 from consent.services.change import withdraw_consent
@@ -171,6 +173,11 @@ def test_the_desk_shows_it_to_who_read_it_and_to_nobody_else(footage: Footage) -
     assert daan.post(f"{path}/stop").status_code == 302
     assert Viewing.objects.get().end == "stopped"
     assert daan.get(f"{path}/stop").status_code == 405
+    # What the player asks before its page is gone begins no other viewing; later he may look again.
+    assert daan.get(path).status_code == 409
+    Viewing.objects.update(ended_at=timezone.now() - timedelta(seconds=11))
+    assert body_of(daan.get(path)) == footage.content
+    assert Viewing.objects.count() == 2
 
 
 def test_a_player_gets_a_part_at_a_time_and_a_system_all_of_it(cast: Cast) -> None:

@@ -18,6 +18,7 @@ from sharing.services.viewing.entries import viewing_ended
 
 # A player asks for the next bytes every few seconds while it plays, and for nothing while it is paused.
 QUIET_FOR = timedelta(minutes=5)
+_LAST_BREATH = timedelta(seconds=10)
 
 
 def stop_viewing(*, actor: Actor, release_id: UUID, file_id: UUID) -> Viewing:
@@ -35,6 +36,13 @@ def stop_viewing(*, actor: Actor, release_id: UUID, file_id: UUID) -> Viewing:
     if ended is None:
         raise NoViewing
     return ended
+
+
+def was_just_stopped(*, release_id: UUID, file_id: UUID) -> bool:
+    """Tell whether who looked has said a moment ago to be done: a player asks on until its page is gone."""
+    just_now = timezone.now() - _LAST_BREATH
+    stopped = Viewing.objects.filter(release_id=release_id, file_id=file_id, end=Viewing.End.STOPPED)
+    return stopped.filter(ended_at__gte=just_now).exists()
 
 
 def cut_off(*, viewings: ViewingQuerySet, verdicts: Iterable[Verdict]) -> UUID | None:
