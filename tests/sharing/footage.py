@@ -62,6 +62,7 @@ def make_footage(
     content: bytes | None = None,
     media_type: str = "video/webm",
     still: bytes = STILL,
+    required: bool = True,
     **terms: Any,
 ) -> Footage:
     """Store a film of random bytes, or `content`, share it under a new purpose, and ask for it."""
@@ -70,7 +71,7 @@ def make_footage(
         cast,
         "incident-footage",
         fields=[
-            AskedField(dataset, "/film", required=True, reason={"nl": "Om te zien.", "en": "To see."}),
+            AskedField(dataset, "/film", required=required, reason={"nl": "Om te zien.", "en": "To see."}),
             AskedField(dataset, "/camera", required=False, reason={"nl": "Welke.", "en": "Which."}),
         ],
     )

@@ -12,11 +12,11 @@ from pytest_django.fixtures import Settings
 
 from audit.models import Record
 from audit.timeline import describe
-from consent.services.change import pause_consent, resume_consent, withdraw_consent
+from consent.services.change import narrow_consent, pause_consent, resume_consent, withdraw_consent
 from sharing.errors import BlobMissing, NoViewing, ReleasedFileNotFound
 from sharing.files.storage import file_storage
 from sharing.models import Viewing
-from sharing.released_file import find_released_file
+from sharing.released_file import files_among, find_released_file
 from sharing.services.deletion import confirm_deletion
 from sharing.services.viewing import end_unseen_viewings, stop_viewing, stream, view_file
 from sharing.services.viewing.stream import FileStream, StreamCut
@@ -24,6 +24,7 @@ from sharing.tasks import end_unseen_viewings as beat
 from tests.api import actor_of, token_for
 from tests.cast import Cast
 from tests.sharing.footage import (
+    CAMERA,
     FILM,
     SIZE,
     Footage,
@@ -392,6 +393,70 @@ def test_the_citizen_reads_it_in_plain_words(footage: Footage) -> None:
             ),
         ],
     }
+
+
+# --- What a release says of it ------------------------------------------------------------------------------------
+
+
+def test_a_release_says_which_file_and_where_its_bytes_are(footage: Footage) -> None:
+    answer = Browser().post(
+        "/api/v1/releases",
+        {"requestId": str(footage.request.pk)},
+        content_type="application/json",
+        headers={
+            "authorization": f"Bearer {token_for(footage.cast.municipal_system)}",
+            "idempotency-key": "of the system",
+        },
+    )
+    assert answer.status_code == 201
+    released = answer.json()
+    assert released["fields"] == {
+        FILM: {
+            "id": str(footage.file.pk),
+            "mediaType": "video/webm",
+            "size": SIZE,
+            "href": path_of(UUID(released["id"]), footage.file.pk),
+        },
+        CAMERA: "Deurbel voorkant",
+    }
+    assert body_of(fetch(footage, UUID(released["id"]))) == footage.content
+
+
+def test_what_only_looks_like_a_file_is_none(cast: Cast) -> None:
+    footage = make_footage(cast)
+    value = {"id": str(uuid4()), "mediaType": "video/mp4", "size": 1}
+    described = {"id": str(footage.file.pk), "mediaType": "video/webm", "size": SIZE}
+    assert files_among({FILM: described, CAMERA: value}, consent_id=footage.consent.pk) == {FILM}
+    assert files_among({FILM: value}, consent_id=footage.consent.pk) == frozenset()
+
+
+def test_narrowing_that_keeps_the_film_leaves_it_viewable_and_one_that_drops_it_stops_it(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _small_stretches(monkeypatch)
+    footage = make_footage(cast, required=False)
+    release_id = footage.release()
+    bytes_on_their_way = view(footage, release_id)
+    next(bytes_on_their_way)
+    # Another key of the consent, and the film under it.
+    _narrow(footage, [FILM])
+    next(bytes_on_their_way)
+    assert body_of(fetch(footage, release_id, Range="bytes=0-9")) == footage.content[:10]
+    _narrow(footage, [CAMERA])
+    with pytest.raises(StreamCut, match="fields"):
+        next(bytes_on_their_way)
+    assert (logged("ended")[0].outcome, logged("ended")[0].reason) == ("refused", "fields")
+    assert fetch(footage, release_id).status_code == 404
+
+
+def _narrow(footage: Footage, fields: list[str]) -> None:
+    footage.consent.refresh_from_db()
+    narrow_consent(
+        citizen=footage.cast.anna,
+        consent_id=footage.consent.pk,
+        version=footage.consent.version,
+        terms={**footage.consent.conditions, "fields": fields},
+    )
 
 
 def _small_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
