@@ -2,9 +2,12 @@
 
 import io
 import json
+import shutil
+import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from uuid import UUID
 
 from django.template.loader import render_to_string
 from django.utils.translation import override
@@ -14,7 +17,9 @@ from consent.receipts.consent_receipt import signed_receipt
 from consent.receipts.record import receipt_record
 from sharing.export import parts
 from sharing.export.document import document
+from sharing.services.files.open_file import open_vault_file
 
+_PIECE = 1024 * 1024
 Progress = Callable[[int, int], None]
 
 
@@ -44,6 +49,9 @@ def _writers(citizen: Citizen, key: bytes, languages: tuple[str, ...]) -> list[t
         ("person.json", _json(lambda: parts.person(citizen, key))),
         ("preferences.json", _json(lambda: parts.preferences(citizen))),
         ("vault.json", _json_list(lambda: parts.vault(citizen))),
+        ("files.json", _json_list(lambda: parts.files(citizen, key))),
+        ("files", _files(citizen, key)),
+        ("uploads.json", _json_list(lambda: parts.uploads(citizen, key))),
         ("consents.json", _json_list(lambda: parts.consents(citizen))),
         ("receipts", _receipts(citizen)),
         ("mandates.json", _json_list(lambda: parts.mandates(citizen))),
@@ -83,6 +91,18 @@ def _receipts(citizen: Citizen) -> Writer:
     def write(archive: zipfile.ZipFile, name: str) -> None:
         for change in parts.changes(citizen):
             archive.writestr(f"{name}/{change.pk}.jws", signed_receipt(receipt_record(change)))
+
+    return write
+
+
+def _files(citizen: Citizen, key: bytes) -> Writer:
+    def write(archive: zipfile.ZipFile, name: str) -> None:
+        for said in parts.files(citizen, key):
+            if said["path"] is not None:
+                # Films and pictures do not get smaller.
+                info = zipfile.ZipInfo(said["path"], date_time=time.localtime()[:6])
+                with open_vault_file(citizen, UUID(said["id"])) as reader, archive.open(info, "w") as target:
+                    shutil.copyfileobj(reader, target, _PIECE)
 
     return write
 

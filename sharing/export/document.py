@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from consent.models import Citizen
+from consent.pages.shown_value import file_in_words
 from consent.pages.timeline import timeline
 from sharing.export import parts
 from sharing.export.words import ACTS, CONSENT_STATES, EVENTS, MAIL_KINDS, MAIL_STATES, MANDATE_KINDS, said
@@ -27,12 +28,13 @@ def document(citizen: Citizen, *, key: bytes, language: str) -> Iterator[str]:
 
 
 def _begin(citizen: Citizen, key: bytes, language: str) -> dict[str, Any]:
+    files = {file["id"]: file for file in parts.files(citizen, key)}
     return {
         "language": language,
         "made_at": timezone.now(),
         "person": parts.person(citizen, key),
         "preferences": parts.preferences(citizen),
-        "vault": [_vault_record(record, language) for record in parts.vault(citizen)],
+        "vault": [_vault_record(record, files, language) for record in parts.vault(citizen)],
         "consents": [_consent(consent, language) for consent in parts.consents(citizen)],
         "mandates": [_mandate(mandate) for mandate in parts.mandates(citizen)],
         "requests": [_request(request, language) for request in parts.requests(citizen)],
@@ -47,14 +49,17 @@ def _begin(citizen: Citizen, key: bytes, language: str) -> dict[str, Any]:
     }
 
 
-def _vault_record(record: Mapping[str, Any], language: str) -> dict[str, Any]:
+def _vault_record(record: Mapping[str, Any], files: Mapping[str, Any], language: str) -> dict[str, Any]:
     rows = []
     for field in record["fields"]:
         try:
             value = value_at(record["content"], field["pointer"])
         except KeyError:
             continue
-        rows.append({"title": _in(field["title"], language), "value": _value(value)})
+        file = files.get(value) if isinstance(value, str) else None
+        said = _value(value) if file is None else file_in_words(file["mediaType"], file["size"])
+        address = file and (file["path"] or file["address"])
+        rows.append({"title": _in(field["title"], language), "value": said, "address": address})
     return {
         "title": _in(record["title"], language),
         "changed_at": _moment(record["changedAt"]),

@@ -20,11 +20,22 @@ from consent.keys.binding import binding
 from consent.keys.envelope import unseal
 from consent.mail.secret import open_address
 from consent.models import Approval, Citizen, Consent, ConsentChange, Mail, MailAddress, Mandate, Offer
-from sharing.models import Request, VaultRecord
+from sharing.files.keys import open_file_name, open_upload_name
+from sharing.models import Request, StoredFile, Upload, VaultRecord
 from sharing.services.vault import open_vault
 
 Part = dict[str, Any]
 
+# The archive is made and kept whole.
+LARGEST_FILES_TOGETHER = 50 * 1024 * 1024
+EXTENSIONS = {
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "video/webm": "webm",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "application/pdf": "pdf",
+}
 _BATCH = 200
 
 
@@ -72,6 +83,54 @@ def vault(citizen: Citizen) -> list[Part]:
         }
         for record in records
         if record.dataset_version_id in opened
+    ]
+
+
+def files(citizen: Citizen, key: bytes) -> list[Part]:
+    """The files in the vault; `path` is where each is in the archive, None for one that is too large to be in it.
+
+    That one can be downloaded apart, at `address`, by its citizen. `key` is the citizen's vault key.
+    """
+    room = LARGEST_FILES_TOGETHER
+    found = []
+    for file in StoredFile.objects.in_vault_of(citizen).select_related("dataset_version__dataset").order_by("pk"):
+        fits = file.size <= room
+        room -= file.size if fits else 0
+        found.append(
+            {
+                "id": str(file.pk),
+                "name": open_file_name(file, vault_key=key),
+                "mediaType": file.media_type,
+                "size": file.size,
+                "dataset": file.dataset_version.dataset.slug,
+                "field": file.pointer,
+                "storedAt": _time(file.stored_at),
+                "path": f"files/{file.pk}.{EXTENSIONS[file.media_type]}" if fits else None,
+                "address": f"{settings.SERVICE_ADDRESS}/my/files/{file.pk}",
+            }
+        )
+    return found
+
+
+def uploads(citizen: Citizen, key: bytes) -> list[Part]:
+    """The files that are on their way in, or were a day ago."""
+    return [
+        {
+            "id": str(upload.pk),
+            "name": open_upload_name(upload, vault_key=key),
+            "state": upload.state,
+            "refusal": upload.refusal or None,
+            "size": upload.announced_size,
+            "received": upload.received,
+            "dataset": upload.dataset_version.dataset.slug,
+            "field": upload.pointer,
+            "keepsMetadata": upload.keeps_metadata,
+            "begunAt": _time(upload.begun_at),
+            "endsAt": _time(upload.ends_at),
+            "file": _id(upload.file_id),
+            "mandate": _id(upload.mandate_id),
+        }
+        for upload in Upload.objects.of_citizen(citizen).select_related("dataset_version__dataset").order_by("pk")
     ]
 
 

@@ -19,6 +19,7 @@ from deploy.demonstration.read_catalogue import (
     read_organisations,
     read_purposes,
 )
+from sharing.files.field import file_pointers
 
 DATASETS = {dataset.slug: dataset for dataset in read_datasets()}
 PURPOSES = {purpose.slug: purpose for purpose in read_purposes()}
@@ -110,13 +111,15 @@ def test_sentences_are_short(purpose: CataloguedPurpose) -> None:
         assert max(lengths) <= 20, (language, lengths)
 
 
-def test_one_purpose_rests_on_a_public_task_and_nobody_has_to_share_the_footage_itself() -> None:
+def test_one_purpose_rests_on_a_public_task_and_asks_for_the_footage_itself() -> None:
     others = [purpose.slug for purpose in PURPOSES.values() if purpose.legal_basis != LegalBasis.CONSENT]
     assert others == ["incident-footage"]
     footage = PURPOSES["incident-footage"]
-    assert "U kiest zelf of u ook de beelden deelt." in footage.texts["nl"]["why"]
-    assert "You choose whether you share the footage too." in footage.texts["en"]["why"]
-    assert [field.required for field in footage.fields if field.pointer == "/beelden"] == [False]
+    asked = {(field.dataset, field.pointer): field.required for field in footage.fields}
+    assert asked["camera-footage", "/beelden"] is False
+    assert file_pointers(DATASETS["camera-footage"].schema) == ["/beelden"]
+    assert "De beelden zelf deelt u alleen als u dat ook aankruist." in footage.texts["nl"]["why"]
+    assert "You share the footage itself only if you tick that too." in footage.texts["en"]["why"]
 
 
 def test_organisations_are_told_apart_and_staff_has_every_role() -> None:

@@ -77,7 +77,7 @@ def scenes(people: list[Person]) -> Iterator[Scene]:
     # The police ask each time, and wait for the answer.
     yield Scene(rishi, "private-camera-register", "given", readings=1, uses=5, days=60, terms={"askMe": True})
     # With the film that he added, of which the police saw a little.
-    yield Scene(rishi, "incident-footage", "given", readings=1, uses=4, optional=1, days=30)
+    yield Scene(rishi, "incident-footage", "given", readings=1, uses=4, optional=2, days=30)
     # Whether the income is below an amount, and not how high it is.
     yield Scene(
         rishi,
