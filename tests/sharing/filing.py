@@ -39,6 +39,7 @@ def publish_sightings(cast: Cast, *, required: tuple[str, ...] = (PLACE,)) -> Da
             "required": list(required),
             "properties": {
                 PLACE: {"type": "string", "minLength": 1, "maxLength": 100},
+                "note": {"type": "string", "maxLength": 500},
                 "picture": {"type": "string", "format": "uuid", "contentMediaType": "image/*"},
             },
         },
@@ -47,6 +48,12 @@ def publish_sightings(cast: Cast, *, required: tuple[str, ...] = (PLACE,)) -> Da
                 "pointer": f"/{PLACE}",
                 "title": {"nl": "Plaats", "en": "Place"},
                 "category": "pd:Location",
+                "sensitivity": "ordinary",
+            },
+            {
+                "pointer": "/note",
+                "title": {"nl": "Wat er was", "en": "What was there"},
+                "category": "pd:Opinion",
                 "sensitivity": "ordinary",
             },
             {
