@@ -83,6 +83,10 @@ def view_film(journey: Journey) -> str:
 
 def cut_off_film(journey: Journey) -> str:
     citizen, officer = _citizen(), _officer()
+    with _signed_in(journey, str(citizen.account_id)):
+        shared = journey.browser.get(f"/api/v1/consents/{journey.footage_consent}").member("state") == "given"
+    if not shared:
+        view_film(journey)
     with _signed_in(journey, str(officer.account_id)):
         received, size, ended = journey.browser.watch(
             journey.film_path, first=MIB, then=lambda: _withdraw(journey, citizen)
