@@ -33,15 +33,6 @@ _RANGES = [
 _NOT_THERE = OpenApiResponse(description="Those bytes are not there; Content-Range says how many there are.")
 
 
-class FileSchema(serializers.Serializer[Any]):
-    """A file that was released. `href` has its bytes, for some hours and for as long as the citizen allows it."""
-
-    id = serializers.UUIDField()
-    mediaType = serializers.ChoiceField(choices=_MEDIA)
-    size = serializers.IntegerField(help_text="Bytes")
-    href = serializers.URLField(help_text="An address without its host")
-
-
 class ViewingSchema(serializers.Serializer[Viewing]):
     """A viewing that has ended."""
 

@@ -63,7 +63,9 @@ class ReleasedSchema(serializers.Serializer[Any]):
     purpose = serializers.CharField()
     pseudonym = serializers.CharField(help_text="The name of the citizen for this purpose and no other")
     releasedAt = serializers.DateTimeField()
-    fields = serializers.DictField(help_text="Values by full field name; of a file an object as FileSchema describes")  # type: ignore[assignment]  # the metaclass takes it out of the class
+    fields = serializers.DictField(
+        help_text="Values by full field name; of a file {id, mediaType, size, href}, and its bytes stand at href"
+    )  # type: ignore[assignment]  # the metaclass takes it out of the class
     answers = serializers.DictField(
         child=AnswerSchema(), help_text="By full field name, where the citizen shares the answer and not the value"
     )
