@@ -5,10 +5,10 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponseBase
 
 from consent.actor import Actor
-from sharing.errors import ReleasedFileNotFound, ViewingStopped
+from sharing.errors import ReleasedFileNotFound
 from sharing.file_answer import answer_file
 from sharing.released_file import find_released_file
-from sharing.services.viewing import check_may_view, view_file, was_just_stopped
+from sharing.services.viewing import check_may_view, view_file
 
 STILL_TYPE = "image/jpeg"
 
@@ -18,12 +18,10 @@ def answer_released_file(
 ) -> HttpResponseBase:
     """Answer with a file of a release to `actor`, or with its still picture; raises as `view_file` does.
 
-    `plays` as in `answer_file`; raises ViewingStopped for what a player asks after its viewer said to be done.
+    `plays` as in `answer_file` and `view_file`.
     """
     found = find_released_file(actor=actor, release_id=release_id, file_id=file_id)
     file = found.file
-    if plays and was_just_stopped(release_id=release_id, file_id=file_id):
-        raise ViewingStopped
     if still and not file.still_size:
         raise ReleasedFileNotFound
     return answer_file(
@@ -32,6 +30,6 @@ def answer_released_file(
         media_type=STILL_TYPE if still else file.media_type,
         size=file.still_size if still else file.size,
         look=lambda: check_may_view(found, actor=actor),
-        view=lambda start, stop: view_file(found, actor=actor, start=start, stop=stop, still=still),
+        view=lambda start, stop: view_file(found, actor=actor, start=start, stop=stop, still=still, plays=plays),
         plays=plays,
     )

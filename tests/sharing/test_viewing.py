@@ -430,18 +430,26 @@ def test_what_only_looks_like_a_file_is_none(cast: Cast) -> None:
     assert files_among({FILM: value}, consent_id=footage.consent.pk) == frozenset()
 
 
-def test_narrowing_that_keeps_the_film_leaves_it_viewable_and_one_that_drops_it_stops_it(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_narrowing_that_keeps_the_film_leaves_it_viewable(footage: Footage, monkeypatch: pytest.MonkeyPatch) -> None:
+    _small_stretches(monkeypatch)
+    release_id = footage.release()
+    bytes_on_their_way = view(footage, release_id)
+    received = next(bytes_on_their_way)
+    # Another key of the consent, and the film under it.
+    _narrow(footage, [FILM])
+    received += next(bytes_on_their_way)
+    assert received == footage.content[: 64 * KIB]
+    bytes_on_their_way.close()
+    assert body_of(fetch(footage, release_id, Range="bytes=0-9")) == footage.content[:10]
+    assert len(logged("started")) == 1
+
+
+def test_narrowing_that_drops_the_film_stops_it(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     _small_stretches(monkeypatch)
     footage = make_footage(cast, required=False)
     release_id = footage.release()
     bytes_on_their_way = view(footage, release_id)
     next(bytes_on_their_way)
-    # Another key of the consent, and the film under it.
-    _narrow(footage, [FILM])
-    next(bytes_on_their_way)
-    assert body_of(fetch(footage, release_id, Range="bytes=0-9")) == footage.content[:10]
     _narrow(footage, [CAMERA])
     with pytest.raises(StreamCut, match="fields"):
         next(bytes_on_their_way)

@@ -1,11 +1,13 @@
 """Speaking HTTP with the running service, as a citizen's browser and as an organisation's system."""
 
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any, Self
 
 import requests
+from requests.adapters import HTTPAdapter
 
 _SECONDS = 30
 
@@ -99,6 +101,14 @@ class Service:
         )
 
 
+class _LittleAhead(HTTPAdapter):
+    """Connections on which little waits that nobody has taken: the rest stays where it comes from."""
+
+    def init_poolmanager(self, *given: Any, **options: Any) -> None:
+        little = [(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)]
+        super().init_poolmanager(*given, socket_options=little, **options)
+
+
 class CitizensBrowser(Service):
     """The browser of a citizen: a session, and the token of a form on everything that changes something."""
 
@@ -123,6 +133,7 @@ class CitizensBrowser(Service):
         Return how many came of how many, and whether the answer ended as one does that is whole.
         """
         received = 0
+        self._session.mount(self.url, _LittleAhead())
         with self._session.get(f"{self.url}{path}", stream=True, timeout=_SECONDS) as answer:
             size = int(answer.headers.get("Content-Length", 0))
             pieces = answer.iter_content(64 * 1024)

@@ -6,6 +6,7 @@ from typing import Self
 from uuid import UUID
 
 import structlog
+from django.db import DatabaseError
 from django.db.models import F
 from django.utils import timezone
 
@@ -22,11 +23,11 @@ from sharing.services.viewing.stretch import (
 )
 
 MIB = 1024 * 1024
-# What is opened and handed to the web server at once: 16 sealed chunks. Larger pieces were not faster, and wait in the
-# memory of every stream.
+# What is opened and handed to the web server at once: 16 sealed chunks. Larger pieces are hardly faster (measured), and
+# wait in the memory of every stream.
 PIECE = 256 * 1024
-# After so much everything is checked again. A check costs about as much as opening and sending 1 MiB, so with four it
-# is a fifth; and four is what may still leave after a withdrawal.
+# After so much everything is checked again. It is what may still leave after a withdrawal; and a check takes some
+# milliseconds, as long as opening so much (measured), so with less a film would come slower.
 STRETCH = 4 * MIB
 # And after so long, because a player that is paused takes the rest of its stretch an hour later.
 STRETCH_SECONDS = 10.0
@@ -46,8 +47,8 @@ class FileStream(Iterator[bytes]):
     calls whatever happened, counts what left: every piece that was handed over, taken or not.
     """
 
-    def __init__(self, found: ReleasedFile, actor: Actor, *, start: int, stop: int, still: bool) -> None:
-        stretch = first_stretch(found, actor, still=still)
+    def __init__(self, found: ReleasedFile, actor: Actor, *, start: int, stop: int, still: bool, plays: bool) -> None:
+        stretch = first_stretch(found, actor, still=still, plays=plays)
         self._found, self._actor, self._still = found, actor, still
         self._viewing_id: UUID = stretch.viewing_id
         self._reader = stretch.reader
@@ -81,10 +82,13 @@ class FileStream(Iterator[bytes]):
             return
         self._ended = True
         self._reader.close()
-        # Where this fails the stream stays counted as on its way, and the viewing ends as unknown.
-        Viewing.objects.filter(pk=self._viewing_id).update(
-            bytes_read=F("bytes_read") + self._uncounted, streams=F("streams") - 1, last_seen_at=timezone.now()
-        )
+        try:
+            Viewing.objects.filter(pk=self._viewing_id).update(
+                bytes_read=F("bytes_read") + self._uncounted, streams=F("streams") - 1, last_seen_at=timezone.now()
+            )
+        except DatabaseError:
+            # The stream stays counted as on its way, and its viewing ends as unknown.
+            logger.exception("a stream could not be counted")
 
     def _stretch_is_over(self) -> bool:
         return self._position - self._begun_at >= STRETCH or time.monotonic() >= self._lasts_until

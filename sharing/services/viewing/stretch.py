@@ -18,11 +18,12 @@ from audit.errors import DomainError
 from audit.services.append import append_entry
 from consent.actor import Actor
 from consent.models import Consent
-from sharing.errors import ConsentBusy, ReleasedFileNotFound
+from sharing.errors import ConsentBusy, ReleasedFileNotFound, ViewingStopped
 from sharing.files.chunked import SealedReader
 from sharing.models import Viewing
 from sharing.released_file import ReleasedFile, find_released_file
 from sharing.services.viewing.check import ViewingCheck, check_viewing
+from sharing.services.viewing.end import was_just_stopped
 from sharing.services.viewing.entries import viewing_started
 from sharing.services.viewing.open_bytes import open_bytes
 from sharing.standing import StandingConsent
@@ -52,11 +53,12 @@ class Stretch:
     reader: SealedReader
 
 
-def first_stretch(found: ReleasedFile, actor: Actor, *, still: bool) -> Stretch:
+def first_stretch(found: ReleasedFile, actor: Actor, *, still: bool, plays: bool) -> Stretch:
     """Start the viewing of a file, or go on with the one that runs, with one stream more.
 
-    The entry of a start is durable when this returns. Raises StretchRefused, ConsentBusy, LogNotWritable, or, after an
-    entry with the outcome "failed", what kept the bytes closed.
+    The entry of a start is durable when this returns. Raises StretchRefused; ConsentBusy; LogNotWritable;
+    ViewingStopped for what a player asks just after its viewer said to be done; or, after an entry with the outcome
+    "failed", what kept the bytes closed.
     """
 
     def start(found: ReleasedFile, check: ViewingCheck, now: datetime) -> UUID:
@@ -64,6 +66,8 @@ def first_stretch(found: ReleasedFile, actor: Actor, *, still: bool) -> Stretch:
         if running.update(streams=F("streams") + 1, last_seen_at=now):
             viewing_id: UUID = running.values_list("pk", flat=True).get()
             return viewing_id
+        if plays and was_just_stopped(release_id=found.release_id, file_id=found.file.pk):
+            raise ViewingStopped
         entry = append_entry(viewing_started("allowed", found, check, actor, now))
         viewing = Viewing.objects.create(
             release_id=found.release_id,

@@ -16,15 +16,18 @@ from sharing.services.viewing.stream import FileStream
 from sharing.services.viewing.stretch import StretchRefused, refuse_first
 
 
-def view_file(found: ReleasedFile, *, actor: Actor, start: int, stop: int, still: bool = False) -> FileStream:
+def view_file(
+    found: ReleasedFile, *, actor: Actor, start: int, stop: int, still: bool = False, plays: bool = False
+) -> FileStream:
     """Return the bytes of a file from `start` to before `stop`, or of its still picture, on their way.
 
     All ranges of a file are one viewing, whose entry is durable when this returns. Raises ViewingRefused, after an
-    entry that is the end of the viewing where one ran; ReleasedFileNotFound; ConsentBusy; LogNotWritable; or, after an
-    entry with the outcome "failed", what kept the bytes closed.
+    entry that is the end of the viewing where one ran; ReleasedFileNotFound; ConsentBusy; LogNotWritable;
+    ViewingStopped for what a player (`plays`) asks just after its viewer said to be done; or, after an entry with the
+    outcome "failed", what kept the bytes closed.
     """
     try:
-        return FileStream(found, actor, start=start, stop=stop, still=still)
+        return FileStream(found, actor, start=start, stop=stop, still=still, plays=plays)
     except StretchRefused as refused:
         _refuse(found, actor, refused)
 
