@@ -6,11 +6,11 @@ comes to a disk in the open. The client is tus-js-client, or any other.
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
@@ -65,23 +65,21 @@ class _TusView(APIView):
         if request.method not in ("GET", "OPTIONS") and request.headers.get("Tus-Resumable") != VERSION:
             raise TusVersionUnknown(detail=_("Send the header Tus-Resumable: 1.0.0."))
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response["Tus-Resumable"] = VERSION
         if response.status_code == TusVersionUnknown.status:
             response["Tus-Version"] = VERSION
         return super().finalize_response(request, response, *args, **kwargs)
 
     @extend_schema(exclude=True)
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override] # as Django REST framework calls it
         response = Response(status=204)
         response["Tus-Version"] = VERSION
         response["Tus-Extension"] = EXTENSIONS
         response["Tus-Max-Size"] = str(settings.LARGEST_FILE)
         return response
 
-    def get_permissions(self) -> list[Any]:
+    def get_permissions(self) -> Sequence[Any]:
         return [AllowAny()] if self.request.method == "OPTIONS" else super().get_permissions()
 
 

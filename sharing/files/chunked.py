@@ -49,7 +49,8 @@ class Sink(Protocol):
 class Source(Protocol):
     """Where sealed bytes come from."""
 
-    size: int
+    @property
+    def size(self) -> int: ...
 
     def read_at(self, position: int, length: int, /) -> bytes:
         """Return `length` bytes from `position`; fewer only where the source ends."""

@@ -119,9 +119,13 @@ class SealingUploadHandler(FileUploadHandler):
         if self.error is not None:
             raise self.error
         assert self.whole is not None
-        upload = self.whole.keep(**choices)
+        # Of anything but our own refusal nobody knows whether the commit came through: what is left over is collected.
         self._kept = True
-        return upload
+        try:
+            return self.whole.keep(**choices)
+        except DomainError:
+            self._kept = False
+            raise
 
     def let_go(self) -> None:
         if self.whole is not None and not self._kept:

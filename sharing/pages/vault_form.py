@@ -43,7 +43,7 @@ class RecordForm(forms.Form):
         self.record = record
         self.titles = {field["pointer"]: field["title"] for field in dataset_version.fields}
         self.language = language
-        self.files = files
+        self.present = files
         self.dataset = dataset_version.dataset.slug
         for question in self.asked.questions:
             self.fields[question.pointer] = self._field(question)
@@ -122,7 +122,7 @@ class RecordForm(forms.Form):
             case "choice":
                 return _choice([*_open_choice(question), *((one, one) for one in limits["enum"])], common)
             case "file":
-                return _FileField(self.files.get(question.pointer), self.dataset, question.pointer, common)
+                return _FileField(self.present.get(question.pointer), self.dataset, question.pointer, common)
             case "date":
                 widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": f"{_TEXTBOX} dw-date"})
                 common["error_messages"]["invalid"] = _("Fill in a date as day, month and year.")

@@ -168,16 +168,18 @@ def test_a_part_that_is_too_large_is_refused_unread(cast: Cast, sightings: Datas
 
         readline = read
 
+    def body_of(size: int) -> dict[str, Any]:
+        return {"CONTENT_LENGTH": str(size), "wsgi.input": Unread()}
+
     answer = anna.generic(
         "PATCH",
         f"{UPLOADS}/{upload.pk}",
-        CONTENT_LENGTH=str(settings.LARGEST_PART + 1),
         headers={"Upload-Offset": "0"},
-        **{"wsgi.input": Unread()},
+        **body_of(settings.LARGEST_PART + 1),
     )
     assert answer.status_code == 413
     # Elsewhere the usual limit holds.
-    answer = anna.generic("POST", UPLOADS, CONTENT_LENGTH=str(settings.LARGEST_BODY + 1), **{"wsgi.input": Unread()})
+    answer = anna.generic("POST", UPLOADS, **body_of(settings.LARGEST_BODY + 1))
     assert answer.status_code == 413
 
 

@@ -130,13 +130,16 @@ def test_a_large_form_goes_through_in_pieces(cast: Cast, anna: Client) -> None:
             self.at += len(data)
             return data
 
+    connection: dict[str, Any] = {
+        "CONTENT_TYPE": f"multipart/form-data; boundary={boundary}",
+        "CONTENT_LENGTH": str(len(head) + size + len(tail)),
+        "wsgi.input": Film(),
+    }
     tracemalloc.start()
     answer = anna.generic(
         "POST",
         ADD,
-        CONTENT_TYPE=f"multipart/form-data; boundary={boundary}",
-        CONTENT_LENGTH=str(len(head) + size + len(tail)),
-        **{"wsgi.input": Film()},
+        **connection,
     )
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

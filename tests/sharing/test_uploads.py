@@ -2,16 +2,19 @@
 
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 from django.http.request import UnreadablePostError
 from django.utils import timezone
 from PIL import Image
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from audit.models import Record
-from consent.models import DatasetVersion
+from consent.errors import MandateRefused
+from consent.models import DatasetVersion, Mandate
 from sharing.errors import (
     InvalidRecord,
     InvalidUpload,
@@ -33,6 +36,7 @@ from sharing.services.files.open_file import named, open_vault_file, open_vault_
 from sharing.services.files.remove import remove_file, stop_upload
 from sharing.services.vault import open_vault, store_record
 from tests.cast import Cast
+from tests.consent.test_mandates import guardian_of_anna
 from tests.pages import actions
 from tests.sharing.filing import PLACE, POINTER, append, begin, bring, photo, publish_sightings, store
 
@@ -119,6 +123,60 @@ def test_what_is_refused_leaves_nothing_but_the_reason(
     assert not UploadPart.objects.exists()
     assert blobs() == []
     assert actions()[-1] == ("sharing.upload-refused", "refused")
+
+
+def test_parts_that_the_storage_lost_are_said_to_be_damaged(cast: Cast, sightings: DatasetVersion) -> None:
+    upload = bring(cast.anna, sightings, photo())
+    file_storage().delete(upload.parts.get().blob)
+    check_upload(upload_id=upload.pk)
+    upload.refresh_from_db()
+    assert (upload.state, upload.refusal) == ("refused", "damaged")
+    assert not StoredFile.objects.exists()
+
+
+@pytest.mark.parametrize("broken", ["append", "check"])
+def test_when_nobody_knows_whether_it_was_committed_no_byte_is_thrown_away(
+    cast: Cast, sightings: DatasetVersion, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def lost(*_: Any, **__: Any) -> None:
+        raise OperationalError("the connection was lost")
+
+    if broken == "append":
+        upload = begin(cast.anna, sightings, 10)
+        monkeypatch.setattr("sharing.services.files.append._take", lost)
+        with pytest.raises(OperationalError):
+            append(cast.anna, upload.pk, 0, b"01234")
+        assert len(blobs()) == 1
+    else:
+        upload = bring(cast.anna, sightings, photo())
+        monkeypatch.setattr("sharing.services.files.check._store", lost)
+        with pytest.raises(OperationalError):
+            check_upload(upload_id=upload.pk)
+        assert len(blobs()) == 3
+
+
+def test_a_guardian_adds_a_file_and_the_log_says_so(cast: Cast, sightings: DatasetVersion) -> None:
+    mandate = guardian_of_anna(cast)
+    data = photo()
+    upload = begin_upload(
+        citizen=cast.anna, dataset_version=sightings, pointer=POINTER, name="a", size=len(data), mandate=mandate
+    )
+    append_part(
+        citizen=cast.anna,
+        upload_id=upload.pk,
+        offset=0,
+        length=len(data),
+        read=io.BytesIO(data).read,
+        mandate=mandate,
+    )
+    check_upload(upload_id=upload.pk)
+    stored = Record.objects.get(action="sharing.file-stored")
+    assert stored.entry.acting_for == f"guardian:{mandate.pk}"
+    Mandate.objects.filter(pk=mandate.pk).update(ended_at=timezone.now())
+    before = Upload.objects.count()
+    with pytest.raises(MandateRefused):
+        begin_upload(citizen=cast.anna, dataset_version=sightings, pointer=POINTER, name="a", size=9, mandate=mandate)
+    assert Upload.objects.count() == before
 
 
 def test_an_upload_is_its_citizens_alone(cast: Cast, sightings: DatasetVersion) -> None:

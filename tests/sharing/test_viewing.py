@@ -1,6 +1,7 @@
 """Viewing a file that was released: what the log gets to know of it, and what stops it."""
 
 import json
+import secrets
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,6 +19,7 @@ from sharing.files.storage import file_storage
 from sharing.models import Viewing
 from sharing.released_file import files_among, find_released_file
 from sharing.services.deletion import confirm_deletion
+from sharing.services.erase import erase_citizen
 from sharing.services.viewing import end_unseen_viewings, stop_viewing, stream, view_file
 from sharing.services.viewing.stream import FileStream, StreamCut
 from sharing.tasks import end_unseen_viewings as beat
@@ -274,6 +276,17 @@ def test_a_withdrawal_is_in_the_log_within_a_minute_though_the_player_is_paused(
     assert Viewing.objects.get().end == "refused"
     [entry] = logged("ended")
     assert (entry.outcome, entry.reason) == ("refused", "consent-given")
+    assert beat() == 0
+
+
+def test_who_is_erased_is_not_viewed_a_moment_longer(footage: Footage) -> None:
+    release_id = footage.release()
+    body_of(fetch(footage, release_id, Range="bytes=0-99"))
+    erase_citizen(citizen=footage.cast.anna, secret=secrets.token_urlsafe(32))
+    assert Viewing.objects.get().end == "refused"
+    assert fetch(footage, release_id).status_code == 403
+    erased = Record.objects.get(action="sharing.erased")
+    assert logged("ended")[0].pk < erased.pk
     assert beat() == 0
 
 

@@ -11,7 +11,7 @@ from django.http.request import UnreadablePostError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audit.errors import FieldError
+from audit.errors import DomainError, FieldError
 from consent.keys.vault_key import open_vault_key
 from consent.models import Act, Citizen, Mandate
 from consent.services.mandates import check_mandate
@@ -77,7 +77,8 @@ def append_part(
         raise
     try:
         return _take(upload, part, mandate)
-    except BaseException:
+    except DomainError:
+        # Of any other nobody knows whether the commit came through: what is left over is collected.
         delete_blobs([part.blob])
         raise
 

@@ -13,15 +13,16 @@ from uuid_utils.compat import uuid7
 
 from audit.entry import Entry
 from audit.services.append import append_entry
-from consent.errors import CitizenErased, KeyDestroyed
+from consent.errors import CitizenErased, DoesNotOpen, KeyDestroyed
 from consent.keys.vault_key import open_vault_key
 from consent.models import Mandate
 from consent.services.citizens import lock_citizen
 from consent.services.mandates import acting_for_text
 from sharing import actions
+from sharing.errors import BlobMissing
 from sharing.files.chunked import KEY_BYTES, SealedReader, SealedWriter
 from sharing.files.content.confinement import clean, still
-from sharing.files.content.errors import FileRefused, ScannerUnavailable, TypeNotAllowed
+from sharing.files.content.errors import FileDamaged, FileRefused, ScannerUnavailable, TypeNotAllowed
 from sharing.files.content.media_type import detect
 from sharing.files.content.virus_scan import scan
 from sharing.files.field import accepted_media_types
@@ -65,21 +66,35 @@ def check_upload(*, upload_id: UUID) -> None:
     raw = PartsReader(parts, upload_id=upload.pk, upload_key=open_upload_key(upload, vault_key=vault_key))
     file = _draft_file(upload, vault_key)
     data_key = secrets.token_bytes(KEY_BYTES)
-    stored = False
     try:
-        with io.BufferedReader(raw, _BUFFER) as reader:
-            _seal_cleaned(upload, file, data_key, cast(BinaryIO, reader))
-        file.still_size = _seal_still(file, data_key)
-        file.wrapped_data_key = wrap_for_vault(data_key, vault_key=vault_key, file=file)
-        stored = _store(upload, file)
+        try:
+            with io.BufferedReader(raw, _BUFFER) as reader:
+                _seal_cleaned(upload, file, data_key, cast(BinaryIO, reader))
+            file.still_size = _seal_still(file, data_key)
+        except BaseException:
+            _delete_file(file)
+            raise
     except FileRefused as refusal:
         _refuse(upload, refusal.code)
+        return
+    except (BlobMissing, DoesNotOpen):
+        logger.exception("the parts of an upload cannot be read", upload=str(upload.pk))
+        _refuse(upload, FileDamaged.code)
+        return
     except ScannerUnavailable:
         _presume_lost_after(upload, settings.CHECK_QUEUED)
         raise
-    finally:
-        # Another worker was first, the citizen stopped it, or it was refused: then nobody needs these.
-        delete_blobs([part.blob for part in parts] if stored else [str(file.pk), f"{file.pk}.still"])
+    file.wrapped_data_key = wrap_for_vault(data_key, vault_key=vault_key, file=file)
+    # Of an exception from here nobody knows whether the commit came through: what is left over is collected.
+    if _store(upload, file):
+        delete_blobs(part.blob for part in parts)
+    else:
+        # Another worker was first, or the citizen stopped it.
+        _delete_file(file)
+
+
+def _delete_file(file: StoredFile) -> None:
+    delete_blobs([str(file.pk), f"{file.pk}.still"])
 
 
 def _draft_file(upload: Upload, vault_key: bytes) -> StoredFile:

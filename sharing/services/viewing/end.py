@@ -54,22 +54,27 @@ def cut_off(*, viewings: ViewingQuerySet, verdicts: Iterable[Verdict]) -> UUID |
     return None if ended is None else ended.end_entry
 
 
+def cut_off_without_consent(viewings: ViewingQuerySet) -> int:
+    """End those of `viewings` whose consent is no longer given; return how many.
+
+    A player that is paused asks for nothing, so that no check of a stretch would ever end them.
+    """
+    ended = 0
+    without = viewings.running().exclude(release__consent__state=State.GIVEN)
+    for viewing_id, state in without.values_list("pk", "release__consent__state"):
+        refusal = Verdict("consent-given", False, {"state": state})
+        ended += cut_off(viewings=Viewing.objects.filter(pk=viewing_id), verdicts=[refusal]) is not None
+    return ended
+
+
 def end_unseen_viewings() -> int:
     """End the viewings that are over without anybody having said so; return how many.
 
-    Those whose consent has ended or is paused end as refused: a player that is paused asks for nothing, and would
-    not hear it. Of the others those of which nothing was heard for QUIET_FOR end as quiet, with the exact number of
-    bytes; where a stream never said that it ended, its process was killed and the number is the least. Safe to run
-    twice, and by two at once.
+    Those whose consent has ended or is paused end as refused. Of the others those of which nothing was heard for
+    QUIET_FOR end as quiet, with the exact number of bytes; where a stream never said that it ended, its process was
+    killed and the number is the least. Safe to run twice, and by two at once.
     """
-    ended = 0
-    for viewing_id, state in (
-        Viewing.objects.running()
-        .exclude(release__consent__state=State.GIVEN)
-        .values_list("pk", "release__consent__state")
-    ):
-        refusal = Verdict("consent-given", False, {"state": state})
-        ended += cut_off(viewings=Viewing.objects.filter(pk=viewing_id), verdicts=[refusal]) is not None
+    ended = cut_off_without_consent(Viewing.objects.all())
     unseen = Viewing.objects.unseen_since(timezone.now() - QUIET_FOR)
     for viewing_id in unseen.values_list("pk", flat=True):
         # Read again under the lock: it may have been seen since.
