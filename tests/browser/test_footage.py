@@ -104,6 +104,20 @@ def test_a_withdrawal_stops_what_plays(page: Page, footage: Footage, sign_in: Si
     assert (ended.outcome, ended.reason) == ("refused", "consent-given")
 
 
+def test_the_citizen_looks_at_the_own_film_by_itself(
+    page: Page, footage: Footage, sign_in: SignIn, policy_breaches: list[str]
+) -> None:
+    sign_in(page.context, footage.cast.anna.account)
+    page.goto(f"/my/files/{footage.file.pk}")
+    film = page.locator(FILM_ON_PAGE)
+    film.evaluate("video => { video.muted = true; return video.play() }")
+    page.wait_for_function(PLAYS_BEYOND, arg=[film.element_handle(), 0.1])
+    page.goto(f"/my/files/{footage.file.pk}/still")
+    assert page.locator("img").evaluate("picture => picture.naturalWidth") == 640
+    assert Viewing.objects.count() == 0
+    assert not policy_breaches
+
+
 @pytest.mark.parametrize(("language", "width"), [("nl", 360), ("en", 1280)])
 def test_the_page_with_footage_is_for_everybody(
     page: Page,

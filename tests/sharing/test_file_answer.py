@@ -18,6 +18,7 @@ from tests.pages import signed_in
 from tests.sharing.footage import SIZE, STILL, Footage, body_of, fetch, make_footage, path_of, store_film
 
 CHUNK = 16 * 1024
+SHOWN_POLICY = "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_the_whole_file_comes_with_what_protects_it(footage: Footage) -> None:
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
         "Content-Disposition": f'inline; filename="{footage.file.pk}.webm"',
-        "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+        "Content-Security-Policy": SHOWN_POLICY,
         "Cross-Origin-Resource-Policy": "same-origin",
     }  # fmt: skip
     # Nor the citizen's own name for it.
@@ -128,6 +129,7 @@ def test_a_document_is_saved_and_not_opened(cast: Cast) -> None:
     answer = fetch(footage, footage.release())
     assert answer["Content-Disposition"] == f'attachment; filename="{footage.file.pk}.pdf"'
     assert answer["Content-Type"] == "application/pdf"
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'none'"
     assert body_of(answer) == b"%PDF-1.7"
 
 
@@ -157,7 +159,7 @@ def test_the_desk_shows_it_to_who_read_it_and_to_nobody_else(footage: Footage) -
     answer = daan.get(path, headers={"range": "bytes=5-9"})
     assert (answer.status_code, answer["Content-Range"]) == (206, "bytes 5-9/1000000")
     assert body_of(answer) == footage.content[5:10]
-    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'none'"
+    assert answer["Content-Security-Policy"] == SHOWN_POLICY
     assert body_of(daan.get(f"{path}/still")) == STILL
     assert Viewing.objects.get().bytes_read == 5 + len(STILL)
     for last in ("", "/still"):
