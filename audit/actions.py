@@ -4,7 +4,9 @@ Names are `<app>.<verb>`; they stand in every entry for ever, so a name is never
 """
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +25,8 @@ class Action:
 
     `title` speaks to the citizen, and to all where it names nobody; `title_neutral` is for auditors, and
     `title_refused` is said of what somebody wanted and did not get. `title_of_dataset` is said to the citizen where
-    the details name a dataset; `%(dataset)s` in it stands for the dataset's title.
+    the details name a dataset; `%(dataset)s` in it stands for the dataset's title. `says` puts the details into words
+    for everybody, in the active language; it returns "" where there is nothing to say.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Action:
     title_refused: Text = ""
     title_neutral: Text = ""
     title_of_dataset: Text = ""
+    says: Callable[[Mapping[str, Any]], str] | None = None
 
 
 _registered: dict[str, Action] = {}

@@ -38,7 +38,8 @@ class DescribedField:
 class DescribedEntry:
     """An entry for its reader; `leaf_index` is None while it waits for its place in the log.
 
-    `who_acted` says to the citizen who acted for him or her, and nothing to anybody else.
+    `who_acted` says to the citizen who acted for him or her, and nothing to anybody else; `details_said` is what the
+    action makes of the details, or "".
     """
 
     entry: Entry
@@ -50,6 +51,7 @@ class DescribedEntry:
     verdicts: tuple[DescribedVerdict, ...]
     who_acted: str
     leaf_index: int | None
+    details_said: str
 
     @property
     def reason_sentence(self) -> str:
@@ -87,6 +89,7 @@ def describe(records: Sequence[Record], *, reader: Reader = "auditor") -> list[D
             verdicts=verdicts,
             who_acted=actors.get(entry.acting_for, ""),
             leaf_index=leaf_indexes.get(entry.id),
+            details_said=_said(entry),
         )
         for entry, verdicts in zip(entries, _describe_verdicts(entries, fields), strict=True)
     ]
@@ -113,6 +116,15 @@ def _dataset(entry: Entry) -> str:
     """Return the name of the dataset that an entry is about as a whole, or ""."""
     named = entry.details.get("dataset", "")
     return named if isinstance(named, str) else ""
+
+
+def _said(entry: Entry) -> str:
+    """Return the details in words, or "" where the action has none for them."""
+    try:
+        says = actions.get(entry.action).says
+    except actions.UnknownAction:
+        return ""
+    return says(entry.details) if says else ""
 
 
 def _describe_verdicts(entries: Sequence[Entry], field_titles: Mapping[str, str]) -> list[tuple[DescribedVerdict, ...]]:

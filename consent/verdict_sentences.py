@@ -199,6 +199,20 @@ def _unknown_term(holds: bool, params: Params) -> str:
     return _("This service cannot check the condition “%(term)s”, so it refuses.") % {"term": params.get("term", "")}
 
 
+def _viewing_time(holds: bool, params: Params) -> str:
+    until = _moment(params.get("until"))
+    said = {"moment": "" if until is None else date_format(timezone.localtime(until), "DATETIME_FORMAT")}
+    if holds:
+        return _("The file can be viewed until %(moment)s.") % said
+    return _("The file could be viewed until %(moment)s. After that the data must be asked for again.") % said
+
+
+def _not_deleted(holds: bool, params: Params) -> str:
+    if holds:
+        return _("The organisation still has what it received.")
+    return _("The organisation said that it deleted what it received.")
+
+
 def _moment(value: Any) -> datetime | None:
     try:
         moment = parse_datetime(value)
@@ -228,4 +242,6 @@ _SENTENCES: dict[str, Callable[[bool, Params], str]] = {
     "tell-me": _tell_me,
     "ask-me": _ask_me,
     "unknown-term": _unknown_term,
+    "viewing-time": _viewing_time,
+    "not-deleted": _not_deleted,
 }

@@ -93,6 +93,9 @@ NOT_FOUND = Problem(status=404, code="not-found", title=_("We cannot find this")
 METHOD_NOT_ALLOWED = Problem(status=405, code="method-not-allowed", title=_("This cannot be done here"))
 NOT_ACCEPTABLE = Problem(status=406, code="not-acceptable", title=_("We only answer in application/json"))
 TOO_LARGE = Problem(status=413, code="too-large", title=_("This is too large"))
+RANGE_NOT_SATISFIABLE = Problem(
+    status=416, code="range-not-satisfiable", title=_("The file does not have the bytes that were asked for")
+)
 NOT_JSON = Problem(status=415, code="unsupported-media-type", title=_("Send this as application/json"))
 TOO_MANY = Problem(status=429, code="too-many-requests", title=_("That was too often. Wait a while"))
 FAILED = Problem(
@@ -126,6 +129,7 @@ PROBLEMS_BY_STATUS = {
         METHOD_NOT_ALLOWED,
         NOT_ACCEPTABLE,
         TOO_LARGE,
+        RANGE_NOT_SATISFIABLE,
         NOT_JSON,
         TOO_MANY,
         FAILED,

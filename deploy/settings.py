@@ -195,6 +195,8 @@ CELERY_BEAT_SCHEDULE = {
     "turn-epochs": {"task": "consent.tasks.turn_epochs", "schedule": timedelta(minutes=10)},
     "carry-out-key-orders": {"task": "consent.tasks.carry_out_key_orders", "schedule": timedelta(minutes=1)},
     "sweep-keys": {"task": "consent.tasks.sweep_keys", "schedule": timedelta(hours=1)},
+    # The next bytes refuse from the withdrawal itself; what waits for the minute is the line that says so in the log.
+    "end-unseen-viewings": {"task": "sharing.tasks.end_unseen_viewings", "schedule": timedelta(minutes=1)},
     "remove-expired": {"task": "deploy.tasks.remove_expired", "schedule": timedelta(days=1)},
 }
 
@@ -287,6 +289,13 @@ UPLOAD_KEPT = timedelta(hours=24)
 # A check that did not begin, or did not end, within these is begun once more.
 CHECK_QUEUED = timedelta(minutes=1)
 CHECK_TAKES = LONGEST_TASK
+# Not longer than a release can be repeated: what decides on the one decides on the other.
+FILE_VIEWING_TIME = environment.duration(
+    "FILE_VIEWING_TIME",
+    "how long after a release its files can be viewed",
+    default=timedelta(hours=4),
+    most=timedelta(hours=24),
+)
 
 # --- Signing in ---------------------------------------------------------------------------------------------------
 
@@ -382,6 +391,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
+        "media-src": ["'self'"],
         "connect-src": ["'self'"],
         # Browsers hold the redirect of a form against this too, and the sign-in form ends at the provider.
         "form-action": [

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import Action, register
+from sharing import viewing_words
 
 VAULT_CHANGED = Action(
     name="sharing.vault-changed",
@@ -67,6 +68,18 @@ DELETED = Action(
     title=_("An organisation says that it deleted your data"),
     title_neutral=_("An organisation says that it deleted data of a resident"),
 )
+VIEWING_STARTED = Action(
+    name="sharing.viewing-started",
+    title=_("An organisation began to view a file"),
+    title_refused=_("An organisation wanted to view a file"),
+    says=viewing_words.started,
+)
+VIEWING_ENDED = Action(
+    name="sharing.viewing-ended",
+    title=_("An organisation stopped viewing a file"),
+    title_refused=_("Viewing a file was cut off"),
+    says=viewing_words.ended,
+)
 
 
 def register_actions() -> None:
@@ -84,5 +97,7 @@ def register_actions() -> None:
         RELEASED,
         REPEATED,
         DELETED,
+        VIEWING_STARTED,
+        VIEWING_ENDED,
     ):
         register(action)

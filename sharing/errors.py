@@ -85,6 +85,28 @@ class ConsentBusy(Unavailable):
     title = _("This consent is changing at the moment")
 
 
+class ReleasedFileNotFound(NotFound):
+    """Not a file of this release, or not a release to who asks: the two are never told apart."""
+
+    code = "released-file-not-found"
+    title = _("We cannot find this file")
+
+
+class ViewingRefused(Forbidden):
+    code = "viewing-refused"
+    title = _("The file cannot be viewed")
+
+
+class ViewingStopped(Conflict):
+    code = "viewing-stopped"
+    title = _("You just stopped viewing this file")
+
+
+class NoViewing(Conflict):
+    code = "no-viewing"
+    title = _("Nobody is viewing this file")
+
+
 class StorageFull(Unavailable):
     code = "storage-full"
     status = 507

@@ -15,7 +15,9 @@ class Released:
     """What the recipient gets: {full field name: value}, and which granted fields are not filled in.
 
     Where the citizen shares an answer instead of a value, it stands in `answers`, and `derivations` says to which
-    question of the dataset. `delete_before` is None where the consent does not say how long it may be kept.
+    question of the dataset. Of the fields in `files` the value is {"id", "mediaType", "size"}: their bytes are read
+    under this release, for a limited time. `delete_before` is None where the consent does not say how long it may be
+    kept.
     """
 
     id: UUID
@@ -27,6 +29,7 @@ class Released:
     answers: dict[str, bool] = field(repr=False)
     derivations: dict[str, str]
     absent: tuple[str, ...]
+    files: frozenset[str]
     uses_left: int | None
     valid_until: datetime
     delete_before: datetime | None

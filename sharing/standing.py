@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from consent.keys.consent_key import open_consent_key
 from consent.keys.keystore import keystore_is_apart
 from consent.keys.models import ConsentKey
 from consent.lifecycle import State
@@ -57,6 +58,16 @@ class StandingConsent:
     was_given: bool
     key_generation: int
     key: StandingKey
+
+    def open_key(self) -> bytes:
+        """Return the 32 bytes of the consent's key; raise KeyDestroyed, KeySuspended or KeyServiceUnavailable."""
+        return open_consent_key(
+            consent_id=self.id,
+            purpose_key_id=self.key.purpose_key_id,
+            generation=self.key_generation,
+            wrapped=self.key.wrapped,
+            suspended=self.key.suspended,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import structlog
 from celery import Task, shared_task
 from kombu.exceptions import OperationalError
 
-from sharing.services import export
+from sharing.services import export, viewing
 from sharing.services.files import check, collect
 
 _TRIES = 4
@@ -60,6 +60,12 @@ def remove_abandoned_uploads() -> int:
 def collect_files() -> int:
     """Delete what lies in the file storage and nothing points at; return how many."""
     return collect.collect_files()
+
+
+@shared_task
+def end_unseen_viewings() -> int:
+    """End the viewings of files that are over without a word; return how many."""
+    return viewing.end_unseen_viewings()
 
 
 def kick_export(export_id: UUID) -> None:

@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,12 +23,12 @@ MANDATE = "mandate"
 
 
 def citizen_page(
-    view: Callable[Concatenate[HttpRequest, Acting, Arguments], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, Arguments], HttpResponse]:
+    view: Callable[Concatenate[HttpRequest, Acting, Arguments], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, Arguments], HttpResponseBase]:
     """Give the view who is signed in: a citizen, or one who acts for another under a mandate."""
 
     @wraps(view)
-    def checked(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+    def checked(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponseBase:
         account = request.user
         if not isinstance(account, Account):
             return sign_in_first(request)
@@ -47,12 +47,12 @@ def citizen_page(
 
 
 def own_page(
-    view: Callable[Concatenate[HttpRequest, Citizen, Arguments], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, Arguments], HttpResponse]:
+    view: Callable[Concatenate[HttpRequest, Citizen, Arguments], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, Arguments], HttpResponseBase]:
     """Give the view the citizen who is signed in, also while that one acts for another."""
 
     @wraps(view)
-    def checked(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+    def checked(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponseBase:
         account = request.user
         if not isinstance(account, Account):
             return sign_in_first(request)
@@ -82,16 +82,16 @@ def _citizen(account: Account) -> Citizen:
 def member_page(
     *roles: str,
 ) -> Callable[
-    [Callable[Concatenate[HttpRequest, Member, Arguments], HttpResponse]],
-    Callable[Concatenate[HttpRequest, Arguments], HttpResponse],
+    [Callable[Concatenate[HttpRequest, Member, Arguments], HttpResponseBase]],
+    Callable[Concatenate[HttpRequest, Arguments], HttpResponseBase],
 ]:
     """Give the view the first membership in one of `roles` of who is signed in."""
 
     def decorate(
-        view: Callable[Concatenate[HttpRequest, Member, Arguments], HttpResponse],
-    ) -> Callable[Concatenate[HttpRequest, Arguments], HttpResponse]:
+        view: Callable[Concatenate[HttpRequest, Member, Arguments], HttpResponseBase],
+    ) -> Callable[Concatenate[HttpRequest, Arguments], HttpResponseBase]:
         @wraps(view)
-        def checked(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+        def checked(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponseBase:
             account = request.user
             if not isinstance(account, Account):
                 return sign_in_first(request)

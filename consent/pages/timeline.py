@@ -12,7 +12,7 @@ from audit.timeline import DescribedEntry, describe
 from consent.models import PurposeField
 from consent.verdict_sentences import sentence
 
-LOOKS = frozenset({"sharing.released", "sharing.repeated", "audit.log-read"})
+LOOKS = frozenset({"sharing.released", "sharing.repeated", "sharing.viewing-started", "audit.log-read"})
 """The actions by which somebody else reads: these stand out in the timeline."""
 
 
@@ -42,6 +42,7 @@ class TimelineEvent:
     reasons: tuple[Reason, ...]
     who_acted: str
     leaf_index: int | None
+    details_said: str
 
     @property
     def refusals(self) -> tuple[Reason, ...]:
@@ -98,4 +99,5 @@ def _event(described: DescribedEntry) -> TimelineEvent:
         # The mandate's own beginning and end are nothing that its holder did.
         who_acted="" if entry.action.startswith("consent.mandate-") else described.who_acted,
         leaf_index=described.leaf_index,
+        details_said=described.details_said,
     )

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -62,7 +63,9 @@ class ReleasedSchema(serializers.Serializer[Any]):
     purpose = serializers.CharField()
     pseudonym = serializers.CharField(help_text="The name of the citizen for this purpose and no other")
     releasedAt = serializers.DateTimeField()
-    fields = serializers.DictField(help_text="Values by full field name")  # type: ignore[assignment]  # the metaclass takes it out of the class
+    fields = serializers.DictField(
+        help_text="Values by full field name; of a file {id, mediaType, size, href}, and its bytes stand at href"
+    )  # type: ignore[assignment]  # the metaclass takes it out of the class
     answers = serializers.DictField(
         child=AnswerSchema(), help_text="By full field name, where the citizen shares the answer and not the value"
     )
@@ -188,7 +191,10 @@ def released_body(outcome: ReleaseOutcome) -> dict[str, Any]:
         "purpose": released.purpose,
         "pseudonym": released.pseudonym,
         "releasedAt": time_text(released.released_at),
-        "fields": released.data,
+        "fields": {
+            name: {**value, "href": file_href(released.id, value["id"])} if name in released.files else value
+            for name, value in released.data.items()
+        },
         "answers": {
             name: {"derivation": released.derivations[name], "answer": said} for name, said in released.answers.items()
         },
@@ -204,6 +210,11 @@ def released_body(outcome: ReleaseOutcome) -> dict[str, Any]:
             "promisedDelay": int(settings.LOG_PROMISED_DELAY.total_seconds()),
         },
     }
+
+
+def file_href(release_id: UUID, file_id: str) -> str:
+    """Return the address, without its host, of the bytes of a file that was released."""
+    return reverse("api-file", kwargs={"release_id": release_id, "file_id": file_id})
 
 
 def time_text(moment: datetime) -> str:

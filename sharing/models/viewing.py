@@ -59,6 +59,8 @@ class Viewing(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["last_seen_at"], condition=models.Q(ended_at__isnull=True), name="viewing_running"),
+            # Before one starts it is asked whether one was just stopped.
+            models.Index(fields=["release", "-id"], name="viewing_of_release"),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ import secrets
 from http import HTTPStatus
 
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from sharing.services.erase import erase_citizen, find_erasure
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def erase(request: HttpRequest) -> HttpResponse:
+def erase(request: HttpRequest) -> HttpResponseBase:
     """Say what an erasure means, and do it for who confirms."""
     if request.method == "POST":
         try:

@@ -14,6 +14,7 @@ from consent.pages.shown_value import shown_value
 from consent.pages.timeline import field_titles, reasons
 from sharing.errors import RequestNotFound
 from sharing.models import Request
+from sharing.pages.files import shown_files
 from sharing.pages.offers import offers_about
 from sharing.pages.places import place_in_words, places_of
 from sharing.release_outcome import ReleaseOutcome
@@ -54,6 +55,7 @@ def desk_request(request: HttpRequest, member: Member, request_id: UUID) -> Http
             idempotency_key=request.POST.get("idempotency_key", ""),
         )
         context |= _outcome_context(outcome, titles, _questions(asked, outcome, language))
+        context["shown"] = shown_files(outcome.released, titles, language) if outcome.released else None
         context["times"] = asked.releases.count()
         status = HTTPStatus.OK if outcome.released else HTTPStatus.FORBIDDEN
     return render(request, "sharing/request.html", context, status=status)
@@ -74,6 +76,7 @@ def _outcome_context(outcome: ReleaseOutcome, titles: dict[str, str], questions:
         "values": [
             {"title": titles.get(name, name), "value": shown_value(value)}
             for name, value in (released.data.items() if released else ())
+            if released and name not in released.files
         ],
         "answers": [
             {"title": titles.get(name, name), "question": questions[name], "answer": said}

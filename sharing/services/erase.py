@@ -20,8 +20,9 @@ from consent.services.erase import erase_person, works_here
 from sharing import actions
 from sharing.errors import ErasureNotFound, ErasureRefused
 from sharing.export.erased_and_kept import ERASED, KEPT, in_languages
-from sharing.models import Erasure, Export, VaultRecord
+from sharing.models import Erasure, Export, VaultRecord, Viewing
 from sharing.services.files.forget import forget_all_files
+from sharing.services.viewing.end import cut_off_without_consent
 
 # 32 random bytes as `secrets.token_urlsafe` writes them.
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -57,6 +58,8 @@ def erase_citizen(*, citizen: Citizen, secret: str) -> Erasure:
         "exports_removed": exports,
         **asdict(erase_person(citizen=citizen, at=now)),
     }
+    # Before the last entry about this person, and not in one after it.
+    cut_off_without_consent(Viewing.objects.filter(release__consent__citizen=citizen))
     entry = append_entry(
         Entry(
             action=actions.ERASED.name,

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from consent.keys.consent_key import open_consent_key
 from consent.models import DatasetVersion
 from consent.terms import Terms
 from sharing.answers import Shared, answer_instead
@@ -16,13 +15,7 @@ def open_copies(standing: Standing, consent: StandingConsent, terms: Terms, *, t
 
     Raises KeyDestroyed, KeySuspended, KeyServiceUnavailable or DoesNotOpen.
     """
-    key = open_consent_key(
-        consent_id=consent.id,
-        purpose_key_id=consent.key.purpose_key_id,
-        generation=consent.key_generation,
-        wrapped=consent.key.wrapped,
-        suspended=consent.key.suspended,
-    )
+    key = consent.open_key()
     granted: dict[str, Any] = {}
     for copy, place in standing.copies:
         granted |= open_record(copy, key=key, place=place)

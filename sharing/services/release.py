@@ -25,6 +25,7 @@ from sharing.errors import ConsentBusy, IdempotencyKeyReused, InvalidRelease, Re
 from sharing.models import SealedItem
 from sharing.release_entry import release_entry, visible_verdicts
 from sharing.release_outcome import Released, ReleaseOutcome
+from sharing.released_file import files_among
 from sharing.services.open_copies import open_copies
 from sharing.services.take_use import log_repeat, take_use
 from sharing.standing import EarlierRelease, Standing, StandingConsent, read_standing
@@ -55,7 +56,7 @@ def release(
         if standing is None:
             raise RequestNotFound
         now = timezone.now()
-        grant, purpose, ask = _decision_input(standing, actor, now)
+        grant, purpose, ask = decision_input(standing, actor, now)
         decision = decide(grant, purpose, ask)
         if not decision.allowed or standing.consent is None or grant is None:
             return _refuse(standing, actor, decision, now)
@@ -77,7 +78,8 @@ def _check_key(idempotency_key: str) -> None:
         raise InvalidRelease(errors=[FieldError("/idempotencyKey", "idempotency-key", detail)])
 
 
-def _decision_input(standing: Standing, actor: Actor, now: datetime) -> tuple[Grant | None, PurposeInForce, Ask]:
+def decision_input(standing: Standing, actor: Actor, now: datetime) -> tuple[Grant | None, PurposeInForce, Ask]:
+    """Return what `decide` is given of a standing request: what the citizen said, the purpose, and what is asked."""
     consent, earlier = standing.consent, _earlier_use(standing, actor, now)
     grant = None if consent is None else Grant(consent.state, Terms.parse(consent.conditions))
     taken, taken_in_period = (0, 0) if consent is None else (consent.uses_taken, consent.period_uses)
@@ -205,6 +207,7 @@ def _hand_over(
             answers=shared.answers,
             derivations={name: terms.answers[name] for name in shared.answers},
             absent=absent,
+            files=files_among(shared.values, consent_id=consent.id),
             uses_left=None if terms.uses_limit is None else terms.uses_limit - taken,
             valid_until=terms.valid_until.moment,
             delete_before=delete_before,

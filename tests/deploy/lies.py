@@ -225,6 +225,32 @@ def _with_file(answer: Answer, name: str, content: Any) -> Answer:
     return replace(answer, content=changed.getvalue())
 
 
+def stores_another_file(answer: Answer) -> Answer:
+    if answer.asked.startswith("GET /api/v1/uploads/"):
+        other = "0199a2c4-7f6e-7c55-a1a0-0d2f4f1f7a10"
+        return replace(answer, body={**answer.body, "state": "stored", "fileId": other})
+    return answer
+
+
+def shows_other_bytes(answer: Answer) -> Answer:
+    if answer.asked.startswith("GET /desk/releases/") and answer.status == 206:
+        return replace(answer, content=answer.content[::-1])
+    return answer
+
+
+def hides_viewings(answer: Answer) -> Answer:
+    if answer.asked == "GET /api/v1/entries":
+        shown = [entry for entry in answer.body["results"] if not entry["action"].startswith("sharing.viewing")]
+        return replace(answer, body={**answer.body, "results": shown})
+    return answer
+
+
+def plays_on_after_the_withdrawal(answer: Answer) -> Answer:
+    if answer.asked.startswith("GET /desk/releases/") and answer.status == 403:
+        return replace(answer, status=206)
+    return answer
+
+
 # To one journey, because each of these steps can be taken once more.
 LATER_LIES: list[tuple[Lie, str]] = [
     (offers_nothing, "Asked again, the citizen makes an offer instead"),
@@ -244,4 +270,9 @@ LATER_LIES: list[tuple[Lie, str]] = [
     (hands_over_anothers_file, "The citizen takes everything along"),
     (only_says_that_it_withdrew, "… and stops"),
     (allows_a_third_time, "… and stops"),
+    (stores_another_file, "A citizen adds a film"),
+    (shows_other_bytes, "The police view it at the desk"),
+    (hides_viewings, "The police view it at the desk"),
+    (plays_on_after_the_withdrawal, "A withdrawal cuts it off while it plays"),
+    (hides_viewings, "A withdrawal cuts it off while it plays"),
 ]

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from consent.decision import Decision
 from consent.keys.models import Epoch
 from deploy.demonstration.people import citizens as people
-from deploy.demonstration.tour import conditions, ending, proving, receipts
+from deploy.demonstration.tour import conditions, ending, footage, proving, receipts
 from deploy.demonstration.tour.journey import Journey
 from deploy.demonstration.tour.run import STEPS, Style, new_journey, take_steps
 from deploy.demonstration.tour.service import Answer, CitizensBrowser, OrganisationsSystem, Service, form_token
@@ -139,10 +139,15 @@ def _believes_every_receipt(*_files: Path) -> "subprocess.CompletedProcess[str]"
     return subprocess.CompletedProcess([], 0, stdout="", stderr="")
 
 
+def _withdraws_nothing(_journey: Journey, _citizen: object) -> None:
+    pass
+
+
 # What these steps ask a program instead of the service.
 _LYING_PROGRAMS: dict[str, list[tuple[object, str, object]]] = {
     "It refuses at night and allows by day": [(conditions, "decide", _never_minds_the_hour)],
     "A receipt is verified offline": [(receipts, "_verify_elsewhere", _believes_every_receipt)],
+    "A withdrawal cuts it off while it plays": [(footage, "_withdraw", _withdraws_nothing)],
 }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -15,8 +16,11 @@ from consent.services.change import pause_consent, postpone_consent, withdraw_co
 from consent.services.offer import make_offer
 from deploy.demonstration.load.organisations import LoadedOrganisation
 from deploy.demonstration.people.citizens import ANNA, MILAN, RISHI, SEED, YOUSSEF, ZEYNEP, Person
+from sharing.release_outcome import Released
+from sharing.released_file import find_released_file
 from sharing.services.release import release
 from sharing.services.request import create_request
+from sharing.services.viewing import stop_viewing, view_file
 
 Answer = Literal["given", "asked", "refused", "withdrawn", "paused", "postponed", "offered"]
 
@@ -73,6 +77,8 @@ def scenes(people: list[Person]) -> Iterator[Scene]:
     )
     # The police ask each time, and wait for the answer.
     yield Scene(rishi, "private-camera-register", "given", readings=1, uses=5, days=60, terms={"askMe": True})
+    # With the film that he added, of which the police saw a little.
+    yield Scene(rishi, "incident-footage", "given", readings=1, uses=4, optional=2, days=30)
     # Whether the income is below an amount, and not how high it is.
     yield Scene(
         rishi,
@@ -140,11 +146,25 @@ def play(
     if scene.readings:
         request = create_request(actor=actor, purpose=scene.purpose, fields=granted, case=case, bsn=scene.bsn)
         for number in range(1, scene.readings + 1):
-            release(actor=actor, request_id=request.pk, idempotency_key=f"demonstration-{consent.pk}-{number}")
+            outcome = release(
+                actor=actor, request_id=request.pk, idempotency_key=f"demonstration-{consent.pk}-{number}"
+            )
+            if outcome.released:
+                _view_files(actor, outcome.released)
     if scene.answer == "withdrawn":
         withdraw_consent(citizen=citizen, consent_id=consent.pk)
     elif scene.answer == "paused":
         pause_consent(citizen=citizen, consent_id=consent.pk)
+
+
+def _view_files(actor: Actor, released: Released) -> None:
+    """View the first part of each film that was released, and say to be done."""
+    for name in released.files:
+        file_id = UUID(released.data[name]["id"])
+        found = find_released_file(actor=actor, release_id=released.id, file_id=file_id)
+        for _piece in view_file(found, actor=actor, start=0, stop=found.file.size // 2):
+            pass
+        stop_viewing(actor=actor, release_id=released.id, file_id=file_id)
 
 
 def _terms(scene: Scene, actor: Actor, granted: list[str], version: PurposeVersion) -> dict[str, Any]:

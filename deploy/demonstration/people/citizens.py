@@ -40,8 +40,8 @@ CAST = (
     Name("Zeynep", "", "Kaya"),
     Name("Rishi", "", "Bhagwandin"),
 )
-# Among them: a mother, and who likes conditions.
-ZEYNEP, RISHI = 3, 4
+# Among them: who has a camera at her door, a mother, and who likes conditions.
+TESS, ZEYNEP, RISHI = 2, 3, 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,9 @@ class Journey:
     key_backup: Path | None = None
     accesses: list[str] = field(default_factory=list)
     """Ids of the entries of the accesses that were allowed, in order."""
+    film: str = ""
+    film_path: str = ""
+    footage_consent: str = ""
     refusal: str = ""
     """Id of the entry of the access that was refused."""
 

@@ -13,6 +13,7 @@ from deploy.demonstration.people.citizens import CAST, citizens
 from deploy.demonstration.tour import (
     conditions,
     ending,
+    footage,
     granting,
     guardian,
     proving,
@@ -38,6 +39,7 @@ STEPS: tuple[Step, ...] = (
     *receipts.STEPS,
     *guardian.STEPS,
     *taking_along.STEPS,
+    *footage.STEPS,
 )
 
 

@@ -1,10 +1,13 @@
 """Speaking HTTP with the running service, as a citizen's browser and as an organisation's system."""
 
+import socket
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any, Self
 
 import requests
+from requests.adapters import HTTPAdapter
 
 _SECONDS = 30
 
@@ -22,6 +25,7 @@ class Answer:
     text: str = field(repr=False)
     body: dict[str, Any]
     content: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def member(self, *names: str) -> Any:
         """Return the member of the body at `names`; raise NoAnswer, with what came, where there is none."""
@@ -69,6 +73,10 @@ class Service:
         """Send `body` as JSON; an underscore in a header's name stands for a hyphen."""
         return self._send("POST", path, json=body, headers=_named(headers))
 
+    def send(self, method: str, path: str, content: bytes | None = None, **headers: str) -> Answer:
+        """Send bytes as they are, or none; an underscore in a header's name stands for a hyphen."""
+        return self._send(method, path, data=content, headers=_named(headers))
+
     def _send(self, method: str, path: str, **rest: Any) -> Answer:
         asked = f"{method} {path}"
         try:
@@ -82,8 +90,23 @@ class Service:
             except requests.JSONDecodeError as error:
                 raise NoAnswer(f"{asked} answered {response.status_code} with broken JSON") from error
         # What is no text is not tried as one: a file would be searched for its letters for seconds.
-        text = "" if response.headers.get("Content-Type") == "application/zip" else response.text
-        return Answer(asked, response.status_code, text, body if isinstance(body, dict) else {}, response.content)
+        is_file = response.headers.get("Content-Type", "").startswith(("application/zip", "video/"))
+        return Answer(
+            asked,
+            response.status_code,
+            "" if is_file else response.text,
+            body if isinstance(body, dict) else {},
+            response.content,
+            response.headers,
+        )
+
+
+class _LittleAhead(HTTPAdapter):
+    """Connections on which little waits that nobody has taken: the rest stays where it comes from."""
+
+    def init_poolmanager(self, *given: Any, **options: Any) -> None:
+        little = [(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)]
+        super().init_poolmanager(*given, socket_options=little, **options)
 
 
 class CitizensBrowser(Service):
@@ -98,6 +121,32 @@ class CitizensBrowser(Service):
     def change(self, path: str, body: dict[str, Any], **headers: str) -> Answer:
         """Post `body` as JSON with the token of a form of this session; `headers` as in `post`."""
         return self.post(path, body, X_CSRFToken=self._form_token("/my/"), **headers)
+
+    def send(self, method: str, path: str, content: bytes | None = None, **headers: str) -> Answer:
+        if method != "GET":
+            headers["X_CSRFToken"] = self._form_token("/my/")
+        return super().send(method, path, content, **headers)
+
+    def watch(self, path: str, *, first: int, then: Callable[[], None]) -> tuple[int, int, bool]:
+        """Take the first bytes of a file, do something, and take the rest as it comes.
+
+        Return how many came of how many, and whether the answer ended as one does that is whole.
+        """
+        received = 0
+        self._session.mount(self.url, _LittleAhead())
+        with self._session.get(f"{self.url}{path}", stream=True, timeout=_SECONDS) as answer:
+            size = int(answer.headers.get("Content-Length", 0))
+            pieces = answer.iter_content(64 * 1024)
+            while received < min(first, size):
+                received += len(next(pieces))
+            then()
+            try:
+                for piece in pieces:
+                    received += len(piece)
+                ended = True
+            except requests.RequestException:
+                ended = False
+        return received, size, ended
 
     def submit(self, path: str, form: dict[str, str]) -> Answer:
         """Send a form of a page, and follow to where it leads."""

@@ -12,10 +12,11 @@ from consent.models import Consent, Role
 from consent.services.organisations import name_area
 from deploy.demonstration.client_secrets import ClientSecrets
 from deploy.demonstration.load.citizens import load_citizens, load_guardians
+from deploy.demonstration.load.films import load_film
 from deploy.demonstration.load.life import play, scenes
 from deploy.demonstration.load.organisations import load_clients, load_organisation
 from deploy.demonstration.load.purposes import load_dataset, load_purpose
-from deploy.demonstration.people.citizens import children, citizens
+from deploy.demonstration.people.citizens import RISHI, children, citizens
 from deploy.demonstration.read_catalogue import (
     MUNICIPALITY,
     read_areas,
@@ -72,6 +73,9 @@ class Command(BaseCommand):
         loaded = load_citizens(everybody, datasets, report=lambda done: self._count("citizens", done, len(everybody)))
         load_guardians(minors, people, registrar=organisations[MUNICIPALITY].members[Role.REGISTRAR])
         self._say(f"{len(everybody)} citizens ({loaded.new_citizens} new), {loaded.new_records} new records in vaults")
+
+        films = load_film(loaded.by_bsn[people[RISHI].bsn], datasets["camera-footage"])
+        self._say(f"{films} new films, drawn and not recorded")
 
         happened = set(Consent.objects.values_list("citizen_id", "purpose_id"))
         played = 0
