@@ -11,7 +11,8 @@ from sharing.standing import StandingConsent
 def open_bytes(found: ReleasedFile, consent: StandingConsent, *, still: bool) -> SealedReader:
     """Return a reader of the file, or of its still picture, whose bytes are those that were stored.
 
-    Raises KeyDestroyed, KeySuspended, KeyServiceUnavailable or DoesNotOpen, and what the storage raises for bytes that are away.
+    Raises KeyDestroyed, KeySuspended, KeyServiceUnavailable or DoesNotOpen, and what the storage raises for bytes that
+    are away.
     """
     file = found.file
     data_key = open_from_consent(found.shared, consent_key=consent.open_key())
