@@ -8,6 +8,7 @@ from audit.entry import Entry
 from audit.services.append import append_entry
 from consent import actions
 from consent.keys.epoch import current_epoch, key_name
+from consent.keys.health import prove_key_service
 from consent.keys.keystore import keystore
 from consent.keys.models import Epoch
 from consent.keys.service import key_service
@@ -18,6 +19,8 @@ def start_next_epoch(*, now: datetime) -> Epoch:
 
     Raises KeyServiceUnavailable.
     """
+    # A key service that lost its keys would take the new one, and then all others would look destroyed.
+    prove_key_service()
     current = current_epoch()
     number = current.number + 1
     # The key first: an epoch without one would keep every new consent out.

@@ -3,9 +3,11 @@
 import json
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection
 from django.db.models import ProtectedError
@@ -226,6 +228,16 @@ def test_without_the_key_service_no_epoch_starts(cast: Cast, monkeypatch: pytest
     monkeypatch.setattr(type(key_service()), "create", away)
     with pytest.raises(KeyServiceUnavailable):
         start_next_epoch(now=timezone.now())
+    assert Epoch.objects.get().retired_at is None
+
+
+def test_a_key_service_that_lost_its_keys_gets_no_new_one(cast: Cast) -> None:
+    cast.grant()
+    for file in Path(settings.KEY_SERVICE_FOLDER).iterdir():
+        file.unlink()
+    with pytest.raises(KeyServiceUnavailable):
+        start_next_epoch(now=timezone.now())
+    assert list(Path(settings.KEY_SERVICE_FOLDER).iterdir()) == []
     assert Epoch.objects.get().retired_at is None
 
 
