@@ -40,7 +40,7 @@ class Sink(Protocol):
     """Where sealed bytes go."""
 
     def write(self, data: "ReadableBuffer", /) -> object:
-        """Append all of `data`."""
+        """Append all of `data`, which may change when this has returned."""
 
     def overwrite(self, position: int, data: "ReadableBuffer", /) -> object:
         """Put `data` in place of bytes that were written within the first HEADER + SEALED_CHUNK."""
@@ -92,6 +92,8 @@ class SealedWriter(io.RawIOBase):
         self._first = bytearray()
         # What follows the first chunk and is not sealed yet, always less than `_CHUNKS_AT_ONCE` chunks.
         self._rest = bytearray()
+        # Where chunks are sealed before they go to the sink, over and over.
+        self._sealed = bytearray(_CHUNKS_AT_ONCE * SEALED_CHUNK)
         self._sealed_chunks = 0
         self._position = 0
         self.size = 0
@@ -154,23 +156,23 @@ class SealedWriter(io.RawIOBase):
             # The place of the first chunk, which is sealed last.
             self._sink.write(bytes(SEALED_CHUNK))
             self._sealed_chunks = 1
-        most = _CHUNKS_AT_ONCE * CHUNK
-        if self._rest:
-            missing = most - len(self._rest)
-            self._rest += view[:missing]
-            view = view[missing:]
-            if len(self._rest) == most:
-                self._seal(memoryview(self._rest))
-                self._rest = bytearray()
-        while len(view) >= most:
-            self._seal(view[:most])
-            view = view[most:]
+        missing = -len(self._rest) % CHUNK
+        self._rest += view[:missing]
+        view = view[missing:]
+        whole = len(view) // CHUNK * CHUNK
+        if len(self._rest) + whole >= _CHUNKS_AT_ONCE * CHUNK:
+            # What comes in large pieces is sealed from where it stands.
+            for plain in (memoryview(self._rest), view[:whole]):
+                for start in range(0, len(plain), _CHUNKS_AT_ONCE * CHUNK):
+                    self._seal(plain[start : start + _CHUNKS_AT_ONCE * CHUNK])
+            self._rest = bytearray()
+            view = view[whole:]
         self._rest += view
 
     def _seal(self, plain: memoryview) -> None:
         """Seal `plain` as the next chunks; all are full, but the last one may be short."""
         count = -(-len(plain) // CHUNK)
-        sealed = memoryview(bytearray(len(plain) + count * TAG))
+        sealed = memoryview(self._sealed)[: len(plain) + count * TAG]
         for index in range(count):
             piece = plain[index * CHUNK : (index + 1) * CHUNK]
             start = index * SEALED_CHUNK
@@ -212,6 +214,8 @@ class SealedReader(io.RawIOBase):
         self._message = _Message(key, header[:_SALT_BYTES], context)
         if not hmac.compare_digest(header[_SALT_BYTES:], self._message.commitment):
             raise DoesNotOpen
+        # Where chunks are opened before they go to who reads, over and over.
+        self._opened = bytearray()
         # Who trusts the size trusts the end: a cut message has a last chunk that was not sealed as the last one.
         self._open(whole, whole + 1)
         self._position = 0
@@ -265,11 +269,8 @@ class SealedReader(io.RawIOBase):
         if start >= stop:
             return b""
         first = start // CHUNK
-        opened = self._open(first, (stop - 1) // CHUNK + 1)
         skipped = start - first * CHUNK
-        if skipped == 0 and stop - start == len(opened):
-            return bytes(opened)
-        return bytes(memoryview(opened)[skipped : skipped + stop - start])
+        return bytes(self._open(first, (stop - 1) // CHUNK + 1)[skipped : skipped + stop - start])
 
     def close(self) -> None:
         if not self.closed:
@@ -291,16 +292,17 @@ class SealedReader(io.RawIOBase):
         self._ahead, self._ahead_from = self.read_range(start, start + least + CHUNK), start
         return self._ahead[self._position - start : stop - start]
 
-    def _open(self, first: int, after: int) -> bytearray:
-        """Return what the chunks from `first` to before `after` hold."""
+    def _open(self, first: int, after: int) -> memoryview:
+        """Return what the chunks from `first` to before `after` hold, until the next call."""
         position = HEADER + first * SEALED_CHUNK
         length = min((after - first) * SEALED_CHUNK, self._source.size - position)
         sealed = memoryview(self._source.read_at(position, length))
         if len(sealed) != length:
             raise DoesNotOpen
         count = after - first
-        opened = bytearray(length - count * TAG)
-        view = memoryview(opened)
+        if len(self._opened) < length - count * TAG:
+            self._opened = bytearray(length - count * TAG)
+        view = memoryview(self._opened)[: length - count * TAG]
         try:
             for index in range(count):
                 piece = sealed[index * SEALED_CHUNK : (index + 1) * SEALED_CHUNK]
@@ -312,4 +314,4 @@ class SealedReader(io.RawIOBase):
                 )
         except InvalidTag:
             raise DoesNotOpen from None
-        return opened
+        return view

@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from deploy.launch.installation import VAR
 from sharing.files.chunked import SealedReader, SealedWriter
 from sharing.files.storage.disk import DiskStorage
 
@@ -44,8 +45,9 @@ class Case:
 
 
 def main() -> None:
-    # Beside the repository's own files: many machines keep their temporary folder in memory.
-    with TemporaryDirectory(prefix="deelwijs-bench-", dir=os.environ.get("BENCH_FOLDER")) as folder:
+    # Not in the temporary folder, which many machines keep in memory.
+    VAR.mkdir(exist_ok=True)
+    with TemporaryDirectory(prefix="bench-files-", dir=VAR) as folder:
         _measure(Path(folder))
 
 
