@@ -23,7 +23,7 @@ from tests.conftest import TestDatabase
 from tests.faults.test_races import in_a_thread
 from tests.sharing.footage import Footage, make_footage, path_of
 
-READS = 320
+READS = 240
 THREADS = 8
 KIB = 1024
 
