@@ -1,8 +1,12 @@
-"""The keys that there are already, from the tables of the consent app in the main database, whichever one this is."""
+"""The keys that there are already: from the consent app's tables in the main database, whichever one this is.
+
+Where they have left those, and this is a keystore apart, they come from the tables of this app in the main database. A
+new installation has neither.
+"""
 
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, migrations, models
+from django.db import DEFAULT_DB_ALIAS, connections, migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
@@ -12,8 +16,12 @@ _NAMES = ("Epoch", "PurposeKey", "PseudonymKey", "ConsentKey", "VaultKey", "Disc
 
 def copy_rows(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     here = schema_editor.connection.alias
+    tables = set(connections[DEFAULT_DB_ALIAS].introspection.table_names())
+    source = next((app for app in _sources(here) if apps.get_model(app, "Epoch")._meta.db_table in tables), None)
+    if source is None:
+        return
     for name in _NAMES:
-        old, new = apps.get_model("consent", name), apps.get_model("keys", name)
+        old, new = apps.get_model(source, name), apps.get_model("keys", name)
         shared = [field.attname for field in new._meta.concrete_fields if _has(old, field.attname)]
         rows = old.objects.using(DEFAULT_DB_ALIAS).order_by("pk").values(*shared)
         batch: list[models.Model] = []
@@ -23,7 +31,12 @@ def copy_rows(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
                 _store(new, batch, here)
                 batch = []
         _store(new, batch, here)
-    _suspend(apps, here)
+    if source == "consent":
+        _suspend(apps, here)
+
+
+def _sources(here: str) -> tuple[str, ...]:
+    return ("consent",) if here == DEFAULT_DB_ALIAS else ("consent", "keys")
 
 
 def _store(model: Any, rows: list[models.Model], here: str) -> None:

@@ -1,6 +1,7 @@
 """Key tables in a database of their own."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.conf import settings
@@ -19,16 +20,22 @@ def keystore_apart(committed_db: TestDatabase) -> Iterator[TestDatabase]:
     with committed_db.connect() as connection:
         for table in KEY_TABLES:
             connection.execute(f"DROP TABLE keys_{table}")
-    with cloned(committed_db.postgres) as keystore:
-        entry = {**connections.settings["default"], "NAME": keystore.name}
-        connections.settings[APART] = settings.DATABASES[APART] = entry
-        try:
-            yield keystore
-        finally:
-            connections[APART].close()
-            del connections.settings[APART]
-            settings.DATABASES.pop(APART, None)
-            del connections[APART]
+    with cloned(committed_db.postgres) as keystore, keystore_is(keystore):
+        yield keystore
+
+
+@contextmanager
+def keystore_is(database: TestDatabase, **changes: str) -> Iterator[None]:
+    """Set the keystore, as KEYSTORE_DATABASE_URL does; its role is that of the main database without another USER."""
+    entry = {**connections.settings["default"], "NAME": database.name, **changes}
+    connections.settings[APART] = settings.DATABASES[APART] = entry
+    try:
+        yield
+    finally:
+        connections[APART].close()
+        del connections.settings[APART]
+        settings.DATABASES.pop(APART, None)
+        del connections[APART]
 
 
 @pytest.fixture
