@@ -21,7 +21,7 @@ _PAGE_HEADER, _FIRST_PAGE_HEADER = 24, 40
 
 def dump(database: TestDatabase, *arguments: str) -> bytes:
     """Return a backup of a database as SQL."""
-    command = [
+    command: list[str | Path] = [
         postgres_programs() / "pg_dump",
         f"--dbname={database.url('deelwijs_owner')}",
         "--no-owner",
