@@ -210,7 +210,7 @@ def seal_everything() -> dict[str, Pair]:
         Pair(cast.municipal_system, cast.police_system),
         Pair(entry_of(cast.femke), entry_of(cast.gijs), {"organisation": cast.police.oin}),
         pair(SealedItem, "consent", one, two, version=2),
-        Pair(*(own_record(*of) for of in ((cast.anna, sightings), (cast.bram, other))), {"version": 7}),
+        Pair(own_record(cast.anna, sightings), own_record(cast.bram, other), {"version": 7}),
         Pair(*files, pointer),
         Pair(*files),
         pair(SharedFile, "consent", one, two, name=f"sighting#/{PLACE}"),

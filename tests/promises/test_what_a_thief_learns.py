@@ -336,9 +336,9 @@ def test_with_a_keystore_apart_neither_backup_opens_anything(
     read_by_staff(cast, purpose)
     main, keystore = dump(database), dump(keystore_apart)
     wraps = [
-        Canary(f"wrap {number}", bytes(wrapped))
+        Canary(f"wrap {number}", bytes(wrapped or b""))
         for model in (PurposeKey, PseudonymKey, VaultKey, ConsentKey, DisclosureKey)
-        for number, wrapped in model.objects.using(APART).values_list("pk", "wrapped")
+        for number, wrapped in model.objects.using(APART).filter(wrapped__isnull=False).values_list("pk", "wrapped")
     ]
     assert len(wraps) > 10
     loot = {"the main database": main, "the keystore": keystore}
