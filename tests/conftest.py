@@ -375,13 +375,6 @@ def cloned(postgres: Postgres) -> Iterator[TestDatabase]:
 
 
 @contextmanager
-def empty_database(postgres: Postgres) -> Iterator[TestDatabase]:
-    """Give a database without a table, which no setting points at."""
-    with _clone(postgres, f"test_{secrets.token_hex(6)}", template="template0") as database:
-        yield database
-
-
-@contextmanager
 def _clone(postgres: Postgres, name: str, *, template: str = TEMPLATE) -> Iterator[TestDatabase]:
     with _administering(postgres) as connection:
         # One at a time: PostgreSQL refuses to copy a database that another session uses, a copying one too.

@@ -14,24 +14,24 @@ from sharing.models import SharedFile, StoredFile, Upload
 
 def wrap_for_vault(data_key: bytes, *, vault_key: bytes, file: StoredFile) -> bytes:
     """Return the data key of `file` as only its citizen's vault key opens it."""
-    return seal(vault_key, data_key, _of_file("vault", file.citizen_id, file))
+    return seal(vault_key, data_key, _of_vault_file(file))
 
 
 def open_from_vault(file: StoredFile, *, vault_key: bytes) -> bytes:
     """Return the data key of `file`; raise KeyDestroyed for one that was removed, DoesNotOpen for another key."""
     if file.wrapped_data_key is None:
         raise KeyDestroyed
-    return unseal(vault_key, bytes(file.wrapped_data_key), _of_file("vault", file.citizen_id, file))
+    return unseal(vault_key, bytes(file.wrapped_data_key), _of_vault_file(file))
 
 
-def wrap_for_consent(data_key: bytes, *, consent_key: bytes, consent_id: UUID, file: StoredFile) -> bytes:
-    """Return the data key of `file` as the key of one consent opens it."""
-    return seal(consent_key, data_key, _of_file("consent", consent_id, file))
+def wrap_for_consent(data_key: bytes, *, consent_key: bytes, shared: SharedFile) -> bytes:
+    """Return the data key of the file as the key of one consent opens it, for the field that it is shared as."""
+    return seal(consent_key, data_key, _of_shared(shared))
 
 
 def open_from_consent(shared: SharedFile, *, consent_key: bytes) -> bytes:
-    """Return the data key of the shared file; raise DoesNotOpen for another key or consent."""
-    return unseal(consent_key, bytes(shared.wrapped_data_key), _of_file("consent", shared.consent_id, shared.file))
+    """Return the data key of the shared file; raise DoesNotOpen for another key, consent or field."""
+    return unseal(consent_key, bytes(shared.wrapped_data_key), _of_shared(shared))
 
 
 def wrap_upload_key(upload_key: bytes, *, vault_key: bytes, upload: Upload) -> bytes:
@@ -74,8 +74,16 @@ def part_context(upload_id: UUID, position: int) -> bytes:
     return binding("upload-part", upload_id, position)
 
 
-def _of_file(holder: str, owner: UUID, file: StoredFile) -> bytes:
-    return binding("file-data-key", holder, owner, file.pk, file.dataset_version_id, file.pointer)
+def _of_vault_file(file: StoredFile) -> bytes:
+    return binding("file-data-key", "vault", file.citizen_id, file.pk, file.dataset_version_id, file.pointer)
+
+
+def _of_shared(shared: SharedFile) -> bytes:
+    # With the name: a row that says it is another field would outlive a narrowing that leaves its own field out.
+    file = shared.file
+    return binding(
+        "file-data-key", "consent", shared.consent_id, file.pk, file.dataset_version_id, file.pointer, shared.name
+    )
 
 
 def _of_upload(level: str, upload: Upload) -> bytes:

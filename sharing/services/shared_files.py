@@ -66,16 +66,12 @@ def reshare_files(consent: Consent, *, names: Collection[str], old_key: bytes, n
 
 def _wrap(consent: Consent, files: Iterable[tuple[str, StoredFile, bytes]], key: bytes) -> None:
     now = timezone.now()
-    SharedFile.objects.bulk_create(
-        SharedFile(
-            consent=consent,
-            file=file,
-            name=name,
-            wrapped_data_key=wrap_for_consent(data_key, consent_key=key, consent_id=consent.pk, file=file),
-            sealed_at=now,
-        )
-        for name, file, data_key in files
-    )
+    rows = []
+    for name, file, data_key in files:
+        shared = SharedFile(consent=consent, file=file, name=name, sealed_at=now)
+        shared.wrapped_data_key = wrap_for_consent(data_key, consent_key=key, shared=shared)
+        rows.append(shared)
+    SharedFile.objects.bulk_create(rows)
 
 
 def _files_among(citizen: Citizen, contents: Contents) -> dict[str, StoredFile | None]:

@@ -20,14 +20,14 @@ def keystore_apart(committed_db: TestDatabase) -> Iterator[TestDatabase]:
     with committed_db.connect() as connection:
         for table in KEY_TABLES:
             connection.execute(f"DROP TABLE keys_{table}")
-    with cloned(committed_db.postgres) as keystore, django_has_keystore(keystore):
+    with cloned(committed_db.postgres) as keystore, keystore_is(keystore):
         yield keystore
 
 
 @contextmanager
-def django_has_keystore(keystore: TestDatabase) -> Iterator[None]:
-    """Let Django look for the key tables in a database of their own."""
-    entry = {**connections.settings["default"], "NAME": keystore.name}
+def keystore_is(database: TestDatabase, **changes: str) -> Iterator[None]:
+    """Set the keystore, as KEYSTORE_DATABASE_URL does; its role is that of the main database without another USER."""
+    entry = {**connections.settings["default"], "NAME": database.name, **changes}
     connections.settings[APART] = settings.DATABASES[APART] = entry
     try:
         yield

@@ -1,8 +1,5 @@
 """Key tables in a database of their own: the consent commits first, its key ends right after, whatever crashes."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -20,14 +17,12 @@ from consent.keys.vault_key import open_vault_key
 from consent.models import Consent, KeyOrder
 from consent.services.change import narrow_consent, pause_consent, resume_consent, withdraw_consent
 from consent.tasks import carry_out_key_orders
-from deploy.private_services import OWNER
 from sharing.models import SealedItem
 from sharing.services.copies import open_item
 from sharing.services.erase import erase_citizen
 from sharing.services.release import release
 from tests.cast import ANNA_INCOME, INCOME, SIZE, Cast
-from tests.conftest import BASE, TestDatabase, empty_database
-from tests.consent.keys.apart import KEY_TABLES
+from tests.conftest import TestDatabase
 from tests.consent.keys.epochs import destroy, rotate
 
 
@@ -182,26 +177,3 @@ def test_together_nothing_is_swept(cast: Cast) -> None:
     assert sweep_keys(timezone.now() + 2 * SWEPT_AFTER) == 0
     assert find_consent_key(consent.pk)
     assert APART not in connections.settings
-
-
-def test_a_keystore_is_made_by_the_two_commands(committed_db: TestDatabase) -> None:
-    with empty_database(committed_db.postgres) as main, empty_database(committed_db.postgres) as keystore:
-        environment = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "deploy.settings",
-            "DATABASE_URL": main.url(OWNER),
-            "KEYSTORE_DATABASE_URL": keystore.url(OWNER),
-        }
-        for command in (["migrate", "--skip-checks"], ["grant_roles", "--verbosity=0"]):
-            for database in ("keystore", "default"):
-                manage = [sys.executable, "manage.py", *command, f"--database={database}"]
-                subprocess.run(manage, cwd=BASE, env=environment, check=True, capture_output=True, timeout=120)
-        assert tables(keystore) == {"django_migrations", *(f"keys_{name}" for name in KEY_TABLES)}
-        assert not {name for name in tables(main) if name.startswith("keys_")}
-        assert "consent_consent" in tables(main)
-        with keystore.connect("deelwijs_app") as service:
-            assert service.execute("SELECT count(*) FROM keys_consentkey").fetchone() == (0,)
-
-
-def tables(database: TestDatabase) -> set[str]:
-    with database.connect() as owner:
-        return {name for (name,) in owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}

@@ -1,25 +1,23 @@
 """The migration that moves the key tables into an app of their own keeps every key, and what it is for."""
 
-import importlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from django.apps import apps
-from django.db import connection, connections
+from django.core.management import call_command
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import StateApps
 
-from consent.keys.consent_key import find_consent_key
+from consent.keys.epoch import start_epoch
 from consent.keys.keystore import APART
-from consent.keys.models import ConsentKey
+from consent.keys.models import Epoch
 from deploy.private_services import OWNER
-from tests.cast import Cast
-from tests.conftest import TestDatabase, cloned, django_uses
-from tests.consent.keys.apart import django_has_keystore
-
-rows_of_consent = importlib.import_module("consent.keys.migrations.0002_rows_of_consent")
+from sharing.services.open_vault import open_vault
+from tests.cast import ANNA_INCOME, Cast
+from tests.conftest import TestDatabase, django_uses
+from tests.consent.keys.apart import KEY_TABLES, keystore_is
 
 BEFORE = [("consent", "0006_failed_mail"), ("keys", "0001_initial"), ("sharing", "0002_places_deletions_exports")]
 AFTER = [("consent", "0007_keys_move_out"), ("keys", "0002_rows_of_consent")]
@@ -81,12 +79,45 @@ def test_keys_that_were_not_copied_are_not_thrown_away(as_owner: None) -> None:
     assert "consent_epoch" in connection.introspection.table_names()
 
 
-def test_keys_go_to_a_keystore_that_is_set_up_later(committed_cast: Cast, committed_db: TestDatabase) -> None:
-    consent = committed_cast.grant()
-    key = find_consent_key(consent.pk)
-    with cloned(committed_db.postgres) as keystore, django_has_keystore(keystore):
-        with connections[APART].schema_editor() as editor:
-            rows_of_consent.copy_rows(apps, editor)
-        assert ConsentKey.objects.get().consent_id == consent.pk
-        assert ConsentKey.objects.get()._state.db == APART
-        assert find_consent_key(consent.pk) == key
+@pytest.fixture
+def empty_keystore(committed_db: TestDatabase) -> Iterator[TestDatabase]:
+    """A database without tables, set as the keystore, which the owner is to migrate."""
+    empty = TestDatabase(committed_db.postgres, f"{committed_db.name}_keystore")
+    with committed_db.connect() as connection:
+        connection.execute(f"CREATE DATABASE {empty.name}")
+        try:
+            with keystore_is(empty, USER=OWNER):
+                yield empty
+        finally:
+            connection.execute(f"DROP DATABASE {empty.name} WITH (FORCE)")
+
+
+def test_one_command_takes_them_to_a_database_of_their_own(
+    committed_cast: Cast, committed_db: TestDatabase, empty_keystore: TestDatabase
+) -> None:
+    cast = committed_cast
+    with committed_db.connect() as main:
+        before = {table: main.execute(f"TABLE keys_{table} ORDER BY 1").fetchall() for table in KEY_TABLES}
+        call_command("migrate", database=APART, verbosity=0)
+        call_command("grant_roles", database=APART, verbosity=0)
+        with empty_keystore.connect("deelwijs_app") as service:
+            service.execute("DELETE FROM keys_disclosurekey WHERE false")
+        with empty_keystore.connect() as keystore:
+            after = {table: keystore.execute(f"TABLE keys_{table} ORDER BY 1").fetchall() for table in KEY_TABLES}
+            tables = keystore.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        assert after == before
+        assert len(after["vaultkey"]) == 2
+        assert {name for (name,) in tables} == {"django_migrations", *(f"keys_{table}" for table in KEY_TABLES)}
+        for table in KEY_TABLES:
+            main.execute(f"DROP TABLE keys_{table}")
+    assert open_vault(cast.anna, {cast.income.pk}) == {cast.income.pk: {"amount": ANNA_INCOME, "year": 2025}}
+
+
+def test_a_new_installation_makes_the_keystore_first(committed_db: TestDatabase, empty_keystore: TestDatabase) -> None:
+    with committed_db.connect() as main:
+        for table in KEY_TABLES:
+            main.execute(f"DROP TABLE keys_{table}")
+    # No more than its own app, with what that stands on.
+    call_command("migrate", "keys", database=APART, verbosity=0)
+    assert start_epoch().number == 1
+    assert Epoch.objects.using(APART).count() == 1
