@@ -1,5 +1,6 @@
 """Key tables in a database of their own."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -22,9 +23,11 @@ def keystore_apart(committed_db: TestDatabase) -> Iterator[TestDatabase]:
     with cloned(committed_db.postgres) as keystore:
         entry = {**connections.settings["default"], "NAME": keystore.name}
         connections.settings[APART] = settings.DATABASES[APART] = entry
+        os.environ["KEYSTORE_DATABASE_URL"] = keystore.url()
         try:
             yield keystore
         finally:
+            del os.environ["KEYSTORE_DATABASE_URL"]
             connections[APART].close()
             del connections.settings[APART]
             settings.DATABASES.pop(APART, None)
