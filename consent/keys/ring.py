@@ -129,7 +129,7 @@ def _keep(row: PurposeKey) -> bool:
         # What the foreign key does at the commit, where it is too late to take another. Whoever empties the epoch waits
         # for this, and then finds the new key.
         cursor.execute(f"SELECT FROM {table} WHERE id = %s FOR KEY SHARE", [row.pk])
-        return cursor.rowcount == 1
+        return cursor.fetchone() is not None
 
 
 def random_key_binding(level: str, owner: UUID, purpose_key_id: UUID, generation: int) -> bytes:

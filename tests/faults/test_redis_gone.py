@@ -44,6 +44,12 @@ class OwnRedis:
         self._process.wait(timeout=30)
 
 
+def forget_cache() -> None:
+    """Have the next who asks for the cache get one with the address of now."""
+    caches["default"].close()
+    del caches["default"]
+
+
 @pytest.fixture
 def own_redis(services: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnRedis]:
     """A Redis that cache and queue use, here and in the processes that the test starts."""
@@ -56,12 +62,13 @@ def own_redis(services: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(app, "_pool", None)
     monkeypatch.setattr(app.amqp, "_producer_pool", None)
     app.conf.update(broker_url=redis.url)
-    del caches["default"]
+    forget_cache()
     redis.start()
     yield redis
     redis.kill()
     app.conf.update(broker_url=shared)
-    del caches["default"]
+    monkeypatch.undo()
+    forget_cache()
 
 
 @pytest.fixture
