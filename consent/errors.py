@@ -167,6 +167,11 @@ class KeyServiceUnavailable(Unavailable):
     title = _("The key service does not answer")
 
 
+class ClocksDisagree(Unavailable):
+    code = "clocks-disagree"
+    title = _("The clock of this machine is wrong, or that of the database")
+
+
 class ReceiptKeyUnusable(Unavailable):
     """The key that signs receipts is not there or cannot be read; `detail` says which and what to do."""
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
+from consent.clock import check_clock
 from consent.keys import orders
 from consent.keys.rotation import rewrap, turn
 from consent.mail import sending
@@ -16,6 +17,7 @@ from consent.services.purposes import end_pilots as retire_ended_pilots
 @shared_task
 def expire_consents() -> int:
     """End the consents whose end has come."""
+    check_clock()
     return expire.expire_consents()
 
 
@@ -34,6 +36,7 @@ def remind_about_ends() -> int:
 @shared_task
 def end_mandates() -> int:
     """End the mandates whose end has come, and ask anew who became 16."""
+    check_clock()
     return coming_of_age.end_mandates()
 
 
@@ -46,6 +49,7 @@ def remove_old_mails() -> int:
 @shared_task
 def end_pilots() -> int:
     """Retire the purposes whose pilot is over."""
+    check_clock()
     return retire_ended_pilots()
 
 
@@ -74,6 +78,7 @@ _KEYS_PER_TASK = 100_000
 @shared_task
 def turn_epochs() -> None:
     """Start and end epochs of keys as each is due."""
+    check_clock()
     if turn.turn_epochs(now=timezone.now()):
         rewrap_keys.delay()
 
@@ -96,4 +101,5 @@ def carry_out_key_orders() -> int:
 @shared_task
 def sweep_keys() -> int:
     """Destroy the keys in a keystore apart that no consent knows."""
+    check_clock()
     return orders.sweep_keys()

@@ -4,19 +4,31 @@ It says which part fails and never why: reasons hold addresses and names, and th
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import structlog
-from django.db import connection
+from django.db import connection, connections
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from audit.monitor import log_health
+from consent.clock import check_clock
 from consent.keys.health import prove_key_service
+from consent.keys.keystore import keystore, keystore_is_apart
+from consent.keys.rotation.horizon import horizon_is_kept
 from consent.mail.sending import failed_lately
+from consent.models import KeyOrder
 from deploy.celery import app
 
+# The beat carries an order out within a minute of the keystore's return.
+OLDEST_KEY_ORDER = timedelta(minutes=10)
+
 logger = structlog.get_logger(__name__)
+
+
+class ErasureLate(Exception):
+    """A key that has ended can still be had."""
 
 
 @require_safe
@@ -25,7 +37,7 @@ def health(request: HttpRequest) -> JsonResponse:
 
     `failedMails` is how many e-mails were given up in the last day. Each of them is one person's, and stops nobody.
     """
-    parts = {name: _works(name, check) for name, check in PARTS.items()}
+    parts = {name: _works(name, check) for name, check in {**PARTS, **_keystore_part()}.items()}
     oldest_pending_seconds = None
     failed_mails = None
     if parts["database"]:
@@ -61,6 +73,28 @@ def _ask_database() -> None:
         cursor.execute("SELECT 1")
 
 
+def _keystore_part() -> dict[str, Callable[[], object]]:
+    """Return the part that is there only where the key tables are apart."""
+    return {"keystore": _ask_keystore} if keystore_is_apart() else {}
+
+
+def _ask_keystore() -> None:
+    with connections[keystore()].cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _look_at_erasure() -> None:
+    """Raise ErasureLate where an epoch key outlived the published horizon, or an order to end a key is not carried out.
+
+    See `consent.keys.rotation.horizon` and `consent.keys.orders`.
+    """
+    now = timezone.now()
+    if not horizon_is_kept(now):
+        raise ErasureLate("an epoch key is older than the erasure horizon")
+    if KeyOrder.objects.filter(ordered_at__lt=now - OLDEST_KEY_ORDER).exists():
+        raise ErasureLate("a key that was ended is not destroyed yet")
+
+
 def _ask_queue() -> None:
     with app.connection_for_write() as queue:
         queue.ensure_connection(max_retries=1, timeout=2)
@@ -70,4 +104,6 @@ PARTS: dict[str, Callable[[], object]] = {
     "database": _ask_database,
     "queue": _ask_queue,
     "keys": prove_key_service,
+    "erasure": _look_at_erasure,
+    "clock": check_clock,
 }

@@ -7,6 +7,7 @@ import structlog
 from celery import Task, shared_task
 from kombu.exceptions import OperationalError
 
+from consent.clock import check_clock
 from sharing.services import export, viewing
 from sharing.services.files import check, collect
 
@@ -53,12 +54,14 @@ def check_uploads() -> int:
 @shared_task
 def remove_abandoned_uploads() -> int:
     """Forget the uploads that nobody went on with; return how many."""
+    check_clock()
     return collect.remove_abandoned_uploads()
 
 
 @shared_task
 def collect_files() -> int:
     """Delete what lies in the file storage and nothing points at; return how many."""
+    check_clock()
     return collect.collect_files()
 
 

@@ -462,7 +462,7 @@ def celery_worker_process(committed_db: TestDatabase, redis_url: str) -> Iterato
         start_new_session=True,
     )
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while not celery_app.control.ping(timeout=0.3):
             if worker.poll() is not None or time.monotonic() > deadline:
                 os.killpg(worker.pid, signal.SIGKILL)

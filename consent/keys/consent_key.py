@@ -3,9 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Max
 
 from consent.errors import KeyDestroyed
+from consent.keys.keystore import keystore
 from consent.keys.models import ConsentKey
 from consent.keys.orders import order
 from consent.keys.ring import open_random_key, unwrap_random_key, wrap_random_key
@@ -25,8 +27,9 @@ def make_consent_key(consent: Consent) -> bytes:
     # Not the consent's own number plus one: a grant that failed may have left a key in a keystore apart.
     last = ConsentKey.objects.filter(consent_id=consent.pk).aggregate(last=Max("generation"))["last"] or 0
     row = ConsentKey(consent_id=consent.pk, generation=last + 1)
-    key = wrap_random_key(row, scope=purpose_scope(consent.purpose_id), level=LEVEL, owner=consent.pk)
-    row.save(force_insert=True)
+    with transaction.atomic(using=keystore()):
+        key = wrap_random_key(row, scope=purpose_scope(consent.purpose_id), level=LEVEL, owner=consent.pk)
+        row.save(force_insert=True)
     consent.key_generation = row.generation
     return key
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, transaction
 from django.utils import timezone
 
 from consent.keys.keystore import keystore_is_apart
@@ -60,7 +60,7 @@ def _carry_out_soon(owner: UUID) -> None:
     """Carry out an order whose change has just committed; where the keystore is away, the beat goes on trying."""
     try:
         carry_out_orders(owner)
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         logger.exception("the keystore does not answer; the order waits", owner=str(owner))
 
 

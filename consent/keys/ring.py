@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connections, transaction
 
 from consent.errors import KeyDestroyed, KeySuspended
 from consent.keys.binding import binding
@@ -12,6 +12,10 @@ from consent.keys.keystore import keystore
 from consent.keys.memory import memory
 from consent.keys.models import PseudonymKey, PurposeKey, RandomKey
 from consent.keys.service import key_service
+from consent.keys.unavailable import unavailable
+
+# An epoch lasts for days, so a second one that ends within a call is a fault, not a race.
+_ATTEMPTS = 2
 
 
 def purpose_key(scope: str) -> PurposeKey:
@@ -65,10 +69,11 @@ def open_pseudonym_key(scope: str) -> tuple[bytes, int]:
 def wrap_random_key(row: RandomKey, *, scope: str, level: str, owner: UUID) -> bytes:
     """Fill the unsaved `row` with a new random key for `owner`, wrapped by the scope's key; return the 32 bytes.
 
-    `level` names the kind of key ("consent-key", "vault-key", "disclosure-key") and is bound into the wrap.
+    `level` names the kind of key ("consent-key", "vault-key", "disclosure-key") and is bound into the wrap. The caller
+    stores the row in the transaction of the keystore in which it calls this.
     """
     key = random_key()
-    row.purpose_key = purpose_key(scope)
+    row.purpose_key = _kept_purpose_key(scope)
     associated = random_key_binding(level, owner, row.purpose_key.pk, row.generation)
     row.wrapped = seal(open_purpose_key(row.purpose_key.pk), key, associated)
     return key
@@ -101,6 +106,30 @@ def unwrap_random_key(
         raise KeySuspended
     associated = random_key_binding(level, owner, purpose_key_id, generation)
     return unseal(open_purpose_key(purpose_key_id), wrapped, associated)
+
+
+def _kept_purpose_key(scope: str) -> PurposeKey:
+    """Return the key row of `scope` in the current epoch, which nobody deletes before the transaction ends.
+
+    Where its epoch is emptied between reading and keeping it, there is another epoch by now.
+    """
+    for _attempt in range(_ATTEMPTS):
+        row = purpose_key(scope)
+        if _keep(row):
+            return row
+    raise unavailable(f"the purpose key of {scope} went away while it was taken into use")
+
+
+def _keep(row: PurposeKey) -> bool:
+    connection = connections[keystore()]
+    if connection.vendor != "postgresql":
+        return True  # Nobody else writes during the transaction.
+    table = connection.ops.quote_name(PurposeKey._meta.db_table)
+    with connection.cursor() as cursor:
+        # What the foreign key does at the commit, where it is too late to take another. Whoever empties the epoch waits
+        # for this, and then finds the new key.
+        cursor.execute(f"SELECT FROM {table} WHERE id = %s FOR KEY SHARE", [row.pk])
+        return cursor.fetchone() is not None
 
 
 def random_key_binding(level: str, owner: UUID, purpose_key_id: UUID, generation: int) -> bytes:

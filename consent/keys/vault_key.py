@@ -2,6 +2,9 @@
 
 from datetime import datetime
 
+from django.db import transaction
+
+from consent.keys.keystore import keystore
 from consent.keys.models import VaultKey
 from consent.keys.orders import order
 from consent.keys.ring import open_random_key, wrap_random_key
@@ -12,10 +15,13 @@ from consent.models.key_order import KeyOrder
 LEVEL = "vault-key"
 
 
-def draft_vault_key(citizen: Citizen) -> tuple[VaultKey, bytes]:
-    """Return an unsaved vault key for `citizen` and its 32 bytes."""
+def make_vault_key(citizen: Citizen) -> bytes:
+    """Make and store the vault key of `citizen`, who may be unsaved; return its 32 bytes."""
     row = VaultKey(citizen_id=citizen.pk)
-    return row, wrap_random_key(row, scope=VAULT, level=LEVEL, owner=citizen.pk)
+    with transaction.atomic(using=keystore()):
+        key = wrap_random_key(row, scope=VAULT, level=LEVEL, owner=citizen.pk)
+        row.save(force_insert=True)
+    return key
 
 
 def open_vault_key(citizen: Citizen) -> bytes:

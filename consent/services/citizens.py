@@ -11,7 +11,7 @@ from consent.errors import CitizenErased
 from consent.keys.binding import binding
 from consent.keys.envelope import seal
 from consent.keys.pseudonym import bsn_hmac, log_subject
-from consent.keys.vault_key import draft_vault_key
+from consent.keys.vault_key import make_vault_key
 from consent.models import Account, Citizen
 
 
@@ -53,11 +53,10 @@ def _register(*, bsn: str, display_name: str) -> Citizen:
     digest, generation = bsn_hmac(bsn)
     citizen = Citizen(bsn_hmac=digest, bsn_hmac_generation=generation)
     citizen.log_subject = log_subject(citizen.pk)
-    vault_key, key = draft_vault_key(citizen)
+    key = make_vault_key(citizen)
     citizen.bsn_sealed = seal(key, bsn.encode(), binding("bsn", citizen.pk))
     citizen.account = Account.objects.create(subject=f"citizen:{citizen.pk}", display_name=display_name)
     citizen.save(force_insert=True)
-    vault_key.save(force_insert=True)
     append_entry(
         Entry(
             action=actions.CITIZEN_REGISTERED.name,

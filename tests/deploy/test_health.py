@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from unittest import mock
+from uuid import uuid4
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connections
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -14,11 +15,19 @@ from structlog.testing import capture_logs
 
 from audit.entry import Entry
 from audit.services.append import append_entry
+from consent.keys.epoch import start_epoch
+from consent.keys.keystore import APART
 from consent.keys.models import Epoch, PurposeKey
 from consent.keys.ring import open_purpose_key, purpose_key
 from consent.keys.service import key_service
+from consent.models import KeyOrder
+from deploy.health import OLDEST_KEY_ORDER
+from tests.conftest import TestDatabase
 from tests.consent.key_services import uses_transit
+from tests.consent.keys.apart import keystore_apart
 from tests.consent.transit_server import TransitServer
+
+__all__ = ["keystore_apart"]
 
 
 def test_a_whole_service_is_well(client: Client, epoch: Epoch) -> None:
@@ -26,7 +35,7 @@ def test_a_whole_service_is_well(client: Client, epoch: Epoch) -> None:
     assert response.status_code == 200
     assert response.json() == {
         "status": "ok",
-        "parts": {"database": "ok", "queue": "ok", "keys": "ok", "log": "ok"},
+        "parts": dict.fromkeys(["database", "queue", "keys", "erasure", "clock", "log"], "ok"),
         "oldestPendingSeconds": None,
         "failedMails": 0,
     }
@@ -46,7 +55,7 @@ def test_a_log_that_breaks_its_promise_is_not_well(client: Client, epoch: Epoch,
     assert response.json()["parts"]["log"] == "failing"
 
 
-@pytest.mark.parametrize("part", ["database", "queue", "keys"])
+@pytest.mark.parametrize("part", ["database", "queue", "keys", "erasure", "clock"])
 def test_a_part_that_fails_is_named_without_a_reason(client: Client, epoch: Epoch, part: str) -> None:
     broken = mock.Mock(side_effect=OperationalError("host db.internal: password of deelwijs is wrong"))
     with mock.patch.dict("deploy.health.PARTS", {part: broken}):
@@ -108,6 +117,40 @@ def test_a_slow_or_nonsensical_key_service_is_not_well(
     assert keys_are(client, "failing")
     transit.delay_seconds = 0
     assert keys_are(client, "ok")
+
+
+def test_an_epoch_key_that_outlives_the_horizon_is_not_well(client: Client, epoch: Epoch, settings: Settings) -> None:
+    epoch.started_at = timezone.now() - settings.ERASURE_HORIZON + timedelta(minutes=1)
+    epoch.save()
+    assert client.get("/health/").json()["parts"]["erasure"] == "ok"
+    epoch.started_at -= timedelta(minutes=2)
+    epoch.save()
+    assert client.get("/health/").json()["parts"]["erasure"] == "failing"
+
+
+def test_a_key_that_is_not_ended_in_time_is_not_well(client: Client, epoch: Epoch) -> None:
+    order = KeyOrder.objects.create(
+        what=KeyOrder.What.DESTROY,
+        kind=KeyOrder.Kind.CONSENT,
+        owner=uuid4(),
+        generation=1,
+        ordered_at=timezone.now() - OLDEST_KEY_ORDER + timedelta(minutes=1),
+    )
+    assert client.get("/health/").json()["parts"]["erasure"] == "ok"
+    order.ordered_at -= timedelta(minutes=2)
+    order.save()
+    response = client.get("/health/")
+    assert response.json()["parts"]["erasure"] == "failing"
+    assert str(order.owner) not in response.content.decode()
+
+
+def test_a_keystore_is_a_part_where_it_is_apart(keystore_apart: TestDatabase, client: Client) -> None:
+    start_epoch()
+    assert client.get("/health/").json()["parts"]["keystore"] == "ok"
+    connections[APART].close()
+    with mock.patch.dict(connections.settings[APART], {"NAME": "not there"}):
+        parts = client.get("/health/").json()["parts"]
+    assert (parts["keystore"], parts["database"]) == ("failing", "ok")
 
 
 def keys_are(client: Client, state: str) -> bool:

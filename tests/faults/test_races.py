@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
 from typing import TypeVar
 
-from django.db import connection
+from django.db import connection, connections
 
 from audit.models import Record
 from consent.keys.models import ConsentKey
@@ -23,11 +23,11 @@ T = TypeVar("T")
 
 
 def in_a_thread(work: Callable[[], T]) -> T:
-    """Run `work` and close the connection that Django opened for this thread."""
+    """Run `work` and close the connections that Django opened for this thread."""
     try:
         return work()
     finally:
-        connection.close()
+        connections.close_all()
 
 
 def test_no_read_commits_after_a_withdrawal(committed_cast: Cast) -> None:

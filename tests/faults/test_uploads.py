@@ -7,8 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,17 +24,10 @@ from sharing.services.files.check import check_upload
 from sharing.services.files.collect import unchecked_uploads
 from tests.cast import Cast, make_cast
 from tests.conftest import TestDatabase
+from tests.faults.processes import BASE, until, web
 from tests.sharing.filing import append, begin, bring, photo, publish_sightings
 
-BASE = Path(__file__).resolve().parents[2]
 SIZE = 400_000
-
-
-def until(what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not what():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def folder() -> Path:
@@ -47,30 +39,6 @@ def blobs() -> list[str]:
 
 
 # --- The web process ----------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def web(port: int) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run the service's own web server, behind a proxy that tells that people come by https."""
-    command = [
-        str(Path(sys.executable).parent / "granian"),
-        "--interface=wsgi",
-        "--host=127.0.0.1",
-        f"--port={port}",
-        "--workers=1",
-        "--blocking-threads=2",
-        "--no-ws",
-        "--log-level=warning",
-        "deploy.wsgi:application",
-    ]
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "deploy.settings", "PROXY_TELLS_HTTPS": "true"}
-    process = subprocess.Popen(command, cwd=BASE, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=30)
 
 
 def connect(port: int) -> socket.socket:

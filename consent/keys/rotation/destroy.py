@@ -57,8 +57,10 @@ def destroy_epoch(epoch: Epoch, *, now: datetime) -> None:
     """
     if epoch.destroyed_at is not None:
         return
-    if epoch.emptied_at is None or epoch.emptied_at > now - FORGOTTEN_AFTER:
-        raise EpochNeeded(params={"epoch": epoch.number, "keys": keys_that_need(epoch)})
+    # A key that was made at the last moment, under a purpose key that was new as well, is rewrapped first.
+    needed = keys_that_need(epoch)
+    if needed or epoch.emptied_at is None or epoch.emptied_at > now - FORGOTTEN_AFTER:
+        raise EpochNeeded(params={"epoch": epoch.number, "keys": needed})
     key_service().destroy(epoch.key_name)
     if epoch.key_name in key_service().names():
         raise unavailable(f"{epoch.key_name} was destroyed, and is still there")

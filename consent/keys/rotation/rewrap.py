@@ -71,7 +71,8 @@ def _batches() -> Iterator[int]:
     """Rewrap batch after batch; yield how many keys each was."""
     current = current_epoch()
     yield from _rewrap_pseudonym_keys(current)
-    older = PurposeKey.objects.filter(epoch__number__lt=current.number, epoch__emptied_at__isnull=True)
+    # Also of an epoch that was emptied: somebody who had read it before may have made a purpose key there since.
+    older = PurposeKey.objects.filter(epoch__number__lt=current.number, epoch__destroyed_at__isnull=True)
     for old in older.order_by("epoch", "scope"):
         new = purpose_key(old.scope)
         for kind in _KINDS:

@@ -5,6 +5,7 @@ from datetime import datetime
 import structlog
 from django.conf import settings
 
+from consent.clock import FARTHEST_APART
 from consent.errors import EpochNeeded
 from consent.keys.epoch import current_epoch
 from consent.keys.models import Epoch
@@ -14,6 +15,8 @@ from consent.keys.rotation.rewrap import keys_to_rewrap
 from consent.keys.rotation.start import start_next_epoch
 from consent.keys.rotation.wear import is_worn
 
+_MOMENTS = ("started_at", "retired_at", "emptied_at", "destroyed_at")
+
 logger = structlog.get_logger(__name__)
 
 
@@ -22,6 +25,7 @@ def turn_epochs(*, now: datetime) -> bool:
 
     Return whether there are keys to rewrap. Raises KeyServiceUnavailable.
     """
+    _take_back_what_is_to_come(now)
     current = current_epoch()
     if now - current.started_at >= settings.KEY_EPOCH_LENGTH or is_worn(current):
         start_next_epoch(now=now)
@@ -37,3 +41,20 @@ def turn_epochs(*, now: datetime) -> bool:
             # Its keys are being rewrapped, or were until minutes ago.
             logger.info("an epoch is still needed", **needed.params)
     return waiting
+
+
+def _take_back_what_is_to_come(now: datetime) -> None:
+    """Mend what a clock that was ahead wrote, of the database and the worker alike: it kept keys alive for too long.
+
+    What happened, happened by `now`; and an epoch did not start before the one that it took the place of.
+    """
+    to_come = now + 2 * FARTHEST_APART
+    before = now
+    for epoch in Epoch.objects.order_by("number"):
+        wrong = [name for name in _MOMENTS if (at := getattr(epoch, name)) is not None and at > to_come]
+        for name in wrong:
+            setattr(epoch, name, before if name == "started_at" else now)
+        if wrong:
+            logger.warning("an epoch had moments that are still to come", epoch=epoch.number, moments=wrong)
+            epoch.save(update_fields=wrong)
+        before = epoch.started_at

@@ -9,6 +9,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from audit.errors import DomainError
+from consent.clock import check_clock
 from consent.errors import EpochNeeded
 from consent.keys.epoch import start_epoch
 from consent.keys.models import Epoch, PurposeKey
@@ -45,6 +46,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Epoch {start_epoch().number} is in use.")
 
     def _rotate(self) -> None:
+        check_clock()
         epoch = start_next_epoch(now=timezone.now())
         self.stdout.write(f"Epoch {epoch.number} is in use. Next: manage.py keys rewrap")
 
@@ -60,6 +62,7 @@ class Command(BaseCommand):
             )
 
     def _destroy(self) -> None:
+        check_clock()
         epochs = list(Epoch.objects.retired())
         for epoch in tqdm(epochs, unit=" epochs", file=sys.stderr, disable=not sys.stderr.isatty()):
             empty_epoch(epoch, now=timezone.now())

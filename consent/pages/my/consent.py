@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from django.contrib import messages
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from audit.pages.paging import record_page
 from consent.acting import Acting
 from consent.errors import ConsentNotFound, TransitionRefused
+from consent.keys.keystore import keystore_is_apart
 from consent.keys.models import Epoch
 from consent.keys.rotation.horizon import Gone, gone_from_backups, horizon_days
 from consent.models import ConsentChange
@@ -29,6 +32,8 @@ from consent.services.change import pause_consent, resume_consent, withdraw_cons
 
 LATEST = 20
 MOST_CHANGES = 200
+
+logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +128,18 @@ def _gone(card: ConsentCard) -> Gone | None:
     """Return from when no backup opens what was shared under a consent that ended; None where nothing was."""
     if not card.ended or card.given_at is None or card.ended_at is None:
         return None
-    return gone_from_backups(card.ended_at, list(Epoch.objects.all()))
+    return gone_from_backups(card.ended_at, _epochs())
+
+
+def _epochs() -> list[Epoch]:
+    """Return all epochs; none while a keystore apart is away: what was promised is then told without its proof."""
+    try:
+        return list(Epoch.objects.all())
+    except (DatabaseError, InterfaceError):
+        if not keystore_is_apart():
+            raise
+        logger.exception("the keystore does not answer")
+        return []
 
 
 def _stop(request: HttpRequest, acting: Acting, consent_id: UUID) -> HttpResponse:

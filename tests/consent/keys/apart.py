@@ -1,5 +1,6 @@
 """Key tables in a database of their own."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,9 +30,11 @@ def keystore_is(database: TestDatabase, **changes: str) -> Iterator[None]:
     """Set the keystore, as KEYSTORE_DATABASE_URL does; its role is that of the main database without another USER."""
     entry = {**connections.settings["default"], "NAME": database.name, **changes}
     connections.settings[APART] = settings.DATABASES[APART] = entry
+    os.environ["KEYSTORE_DATABASE_URL"] = database.url()
     try:
         yield
     finally:
+        del os.environ["KEYSTORE_DATABASE_URL"]
         connections[APART].close()
         del connections.settings[APART]
         settings.DATABASES.pop(APART, None)
