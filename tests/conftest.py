@@ -462,7 +462,7 @@ def celery_worker_process(committed_db: TestDatabase, redis_url: str) -> Iterato
         start_new_session=True,
     )
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not celery_app.control.ping(timeout=0.3):
             if worker.poll() is not None or time.monotonic() > deadline:
                 os.killpg(worker.pid, signal.SIGKILL)
@@ -494,6 +494,6 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
     """A page in Dutch at 1280 by 800 pixels, with no cookies, whose addresses are those of the live server."""
     context = browser.new_context(base_url=live_server.url, locale="nl-NL", viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
