@@ -5,7 +5,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from deploy.launch.installation import BASE, PYTHON, install
 from deploy.launch.telling import refuse, step, tell
@@ -32,12 +34,7 @@ def main() -> None:
     install_programs(NEEDED)
     install(tests=True)
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
-    failed = []
-    for name, command in CHECKS.items():
-        with step(name):
-            if subprocess.run(command, cwd=BASE, env=environment, check=False).returncode:
-                failed.append(name)
-    if failed:
+    if failed := failing_checks(environment):
         refuse(f"Not tested, because this fails: {', '.join(failed)}")
     if "--all" in arguments:
         arguments.remove("--all")
@@ -47,6 +44,25 @@ def main() -> None:
     os.chdir(BASE)
     # In the place of this process: a signal reaches pytest, and its closing line is the last one.
     os.execve(PYTHON, [str(PYTHON), "-m", "pytest", "-n", "2", *arguments], environment)
+
+
+def failing_checks(environment: Mapping[str, str]) -> list[str]:
+    """Run all checks side by side; tell what each says, one after the other, and give the names of those that fail."""
+    failed = []
+    with ExitStack() as stack:
+        running = []
+        for name, command in CHECKS.items():
+            # To a file and not to a pipe: a check whose full pipe nobody empties stands still.
+            said = stack.enter_context(TemporaryFile("w+", encoding="utf-8"))
+            check = subprocess.Popen(command, cwd=BASE, env=environment, stdout=said, stderr=subprocess.STDOUT)
+            running.append((name, stack.enter_context(check), said))
+        for name, check, said in running:
+            with step(name):
+                if check.wait():
+                    failed.append(name)
+                said.seek(0)
+                sys.stdout.write(said.read())
+    return failed
 
 
 def install_programs(needed: Mapping[str, Callable[[], bool]]) -> None:

@@ -21,6 +21,9 @@ from audit.services.verify import verify_log
 from tests.audit.log import append
 from tests.conftest import BASE, TestDatabase
 
+# In seconds: how long a busy machine may take to start a process. Nothing that waits so long is about speed.
+PATIENCE = 120
+
 
 @contextmanager
 def sequencer(database: TestDatabase, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
@@ -41,7 +44,7 @@ def sequencer(database: TestDatabase, *arguments: str) -> Iterator["subprocess.P
 
 
 def wait_until(holds: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while not holds():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
@@ -100,7 +103,7 @@ def test_killed_outright_it_leaves_nothing_half_done(committed_db: TestDatabase)
 def test_once_does_what_waits_and_ends(committed_db: TestDatabase) -> None:
     append(3)
     with sequencer(committed_db, "--once") as process:
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
     assert everything_is_signed(3)
 
 
@@ -109,7 +112,7 @@ def test_a_log_that_would_fork_ends_it_with_what_to_do(committed_db: TestDatabas
     keep_last_checkpoint(Path(settings.LOG_LAST_CHECKPOINT_FILE), note)
     append(3)
     with sequencer(committed_db) as process:
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert "Recover the database" in said
     assert Pending.objects.count() == 3

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as configured
 from django.contrib.staticfiles import finders
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -21,6 +21,9 @@ from tests.cast import Cast, committed_cast
 from tests.consent.test_pages_register import publish
 
 __all__ = ["committed_cast"]
+
+# What comes late on a busy machine comes all the same, and nothing here is about speed.
+expect.set_options(timeout=60_000)
 
 SignIn = Callable[[BrowserContext, Account], None]
 

@@ -16,7 +16,7 @@ from tests.cast import ANNA_INCOME, INCOME, SIZE
 @pytest.fixture
 def plain_page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
     browsing = browser.new_context(base_url=live_server.url, locale="nl-NL", java_script_enabled=False)
-    browsing.set_default_timeout(10_000)
+    browsing.set_default_timeout(60_000)
     yield browsing.new_page()
     browsing.close()
 
