@@ -105,8 +105,7 @@ def test_decoders_open_nothing_and_start_nothing_on_the_way() -> None:
     results = run_confined(
         """
         import io, json, os, sys
-        from sharing.files.chunked import SealedWriter
-from sharing.files.content import cleaning
+        from sharing.files.content import cleaning
         try:
             os.fork()
         except OSError:
