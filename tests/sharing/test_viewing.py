@@ -37,6 +37,7 @@ from tests.sharing.footage import (
     make_footage,
     path_of,
     share_footage,
+    store_film,
 )
 
 KIB = 1024
@@ -350,6 +351,18 @@ def test_only_who_received_it_views_it(footage: Footage) -> None:
     assert scopeless.status_code == 403
     assert Viewing.objects.count() == 0
     assert logged("started") == []
+
+
+def test_a_film_that_took_the_place_of_another_is_an_access_of_its_own(cast: Cast) -> None:
+    footage = make_footage(cast, size=KIB, keepUpToDate=True, uses=2)
+    first = footage.release(key="first")
+    newer = store_film(cast.anna, footage.file.dataset_version, b"another film")
+    for file in (footage.file, newer):
+        with pytest.raises(ReleasedFileNotFound):
+            find_released_file(actor=footage.actor, release_id=first, file_id=file.pk)
+    second = footage.release(key="second")
+    assert find_released_file(actor=footage.actor, release_id=second, file_id=newer.pk).file == newer
+    assert Viewing.objects.count() == 0
 
 
 @pytest.mark.parametrize("how", ["system", "membership", "account"])
