@@ -213,6 +213,12 @@ def _not_deleted(holds: bool, params: Params) -> str:
     return _("The organisation said that it deleted what it received.")
 
 
+def _still_acts(holds: bool, params: Params) -> str:
+    if holds:
+        return _("Who views the file still works for the organisation.")
+    return _("Who viewed the file no longer has that role in the organisation.")
+
+
 def _moment(value: Any) -> datetime | None:
     try:
         moment = parse_datetime(value)
@@ -244,4 +250,5 @@ _SENTENCES: dict[str, Callable[[bool, Params], str]] = {
     "unknown-term": _unknown_term,
     "viewing-time": _viewing_time,
     "not-deleted": _not_deleted,
+    "still-acts": _still_acts,
 }

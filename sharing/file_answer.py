@@ -70,6 +70,8 @@ def answer_file(
             most=_MOST_PLAYED if plays else None,
         )
     except RangeNotSatisfiable as missing:
+        # It tells how large the file is.
+        look()
         return HttpResponse(
             status=416, headers={"Content-Range": missing.content_range, "Accept-Ranges": "bytes", "ETag": etag}
         )

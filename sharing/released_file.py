@@ -42,7 +42,7 @@ def find_released_file(*, actor: Actor, release_id: UUID, file_id: UUID) -> Rele
     """Return a file of a release that was made to this very actor, as its consent shares it now, in one statement.
 
     Raises ReleasedFileNotFound for another actor's release, a file of another consent, a field that was not asked
-    for, and one that is no longer shared.
+    for, one that is no longer shared, and one that was added after the release.
     """
     shared = (
         SharedFile.objects.select_related("file")
@@ -51,6 +51,8 @@ def find_released_file(*, actor: Actor, release_id: UUID, file_id: UUID) -> Rele
             consent__releases__pk=release_id,
             consent__releases__organisation_id=actor.organisation_id,
             consent__releases__actor=actor.id,
+            # What took its place since, where the consent is kept up to date, is of an access of its own.
+            file__stored_at__lte=F("consent__releases__released_at"),
         )
         .annotate(
             request_id=F("consent__releases__request_id"),

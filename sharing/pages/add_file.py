@@ -68,7 +68,15 @@ def add_file(request: HttpRequest, acting: Acting, dataset: str) -> HttpResponse
         return _page(request, place)
     handler = SealingUploadHandler(
         request,
-        lambda name: WholeFile(citizen=acting.citizen, dataset_version=version, pointer=place.pointer, name=name),
+        lambda name: WholeFile(
+            citizen=acting.citizen,
+            dataset_version=version,
+            pointer=place.pointer,
+            name=name,
+            # The rest of the form is not larger than a form can be.
+            at_least=max(1, int(request.META.get("CONTENT_LENGTH") or 0) - settings.LARGEST_BODY),
+            mandate=acting.mandate,
+        ),
     )
     request.upload_handlers = [handler]
     try:
@@ -97,7 +105,11 @@ class SealingUploadHandler(FileUploadHandler):
         super().new_file(field_name, *rest, **other)
         if field_name != FILE or self.whole is not None:
             raise SkipFile
-        self.whole = self._begin(self.file_name or "")
+        try:
+            self.whole = self._begin(self.file_name or "")
+        except DomainError as error:
+            self.error = error
+            raise StopUpload(connection_reset=True) from error
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         assert self.whole is not None
@@ -135,7 +147,7 @@ class SealingUploadHandler(FileUploadHandler):
 @csrf_protect
 def _receive(request: HttpRequest, *, place: _Place, handler: SealingUploadHandler) -> HttpResponse:
     keeps_metadata = request.POST.get("keeps_metadata") == "yes"
-    if handler.whole is None:
+    if handler.whole is None and handler.error is None:
         return _page(request, place, status=400, error=_("Choose a file."))
     try:
         upload = handler.keep(keeps_metadata=keeps_metadata, mandate=place.acting.mandate)

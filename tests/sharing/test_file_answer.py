@@ -77,6 +77,9 @@ def test_bytes_that_are_not_there_are_416_and_no_viewing(footage: Footage) -> No
     assert answer.json()["code"] == "range-not-satisfiable"
     assert Viewing.objects.count() == 0
     assert LoggedEntry.objects.count() == before
+    withdraw_consent(citizen=footage.cast.anna, consent_id=footage.consent.pk)
+    refused = fetch(footage, release_id, Range="bytes=1000000-")
+    assert (refused.status_code, "Content-Range" in refused) == (403, False)
 
 
 def test_head_tells_about_the_file_and_is_no_viewing(footage: Footage) -> None:

@@ -149,6 +149,20 @@ def test_a_large_form_goes_through_in_pieces(cast: Cast, anna: Client) -> None:
     assert peak < 8 * 1024 * 1024
 
 
+def test_what_there_is_no_room_for_is_refused_unread(cast: Cast, anna: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a citizen with a full vault fills the disk as often as that one likes, if only for a while."""
+
+    def stored(*_: Any, **__: Any) -> None:
+        raise AssertionError("bytes were stored that there is no room for")
+
+    monkeypatch.setattr(settings, "MOST_FILES_SIZE", 1024 * 1024)
+    monkeypatch.setattr("sharing.services.files.parts.PartWriter.write", stored)
+    with nothing_written():
+        answer = send(anna, bytes(3 * 1024 * 1024))
+    assert (answer.status_code, "can be at most" in text_of(answer)) == (409, True)
+    assert list(file_storage().blobs()) == []
+
+
 @pytest.mark.parametrize("path", ["/my/files/add/sighting/?field=/place", "/my/files/add/unknown/?field=/picture", ADD])
 def test_a_place_that_takes_no_file_is_not_there(cast: Cast, anna: Client, path: str) -> None:
     if path != ADD:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import OperationalError
 from django.http.request import UnreadablePostError
@@ -133,6 +134,22 @@ def test_parts_that_the_storage_lost_are_said_to_be_damaged(cast: Cast, sighting
     upload.refresh_from_db()
     assert (upload.state, upload.refusal) == ("refused", "damaged")
     assert not StoredFile.objects.exists()
+
+
+def test_a_file_whose_check_never_ends_is_checked_once(
+    cast: Cast, sightings: DatasetVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(*_: Any, **__: Any) -> None:
+        raise SoftTimeLimitExceeded
+
+    upload = bring(cast.anna, sightings, photo())
+    monkeypatch.setattr("sharing.services.files.check.clean", endless)
+    check_upload(upload_id=upload.pk)
+    upload.refresh_from_db()
+    assert (upload.state, upload.refusal) == ("refused", "too-large")
+    assert not StoredFile.objects.exists()
+    assert unchecked_uploads() == []
+    assert actions()[-1] == ("sharing.upload-refused", "refused")
 
 
 @pytest.mark.parametrize("broken", ["append", "check"])

@@ -13,6 +13,7 @@ from pytest_django.fixtures import Settings
 
 from audit.models import Record
 from audit.timeline import describe
+from consent.models import Account, Client, Member
 from consent.services.change import narrow_consent, pause_consent, resume_consent, withdraw_consent
 from sharing.errors import BlobMissing, NoViewing, ReleasedFileNotFound
 from sharing.files.storage import file_storage
@@ -36,6 +37,7 @@ from tests.sharing.footage import (
     make_footage,
     path_of,
     share_footage,
+    store_film,
 )
 
 KIB = 1024
@@ -349,6 +351,40 @@ def test_only_who_received_it_views_it(footage: Footage) -> None:
     assert scopeless.status_code == 403
     assert Viewing.objects.count() == 0
     assert logged("started") == []
+
+
+def test_a_film_that_took_the_place_of_another_is_an_access_of_its_own(cast: Cast) -> None:
+    footage = make_footage(cast, size=KIB, keepUpToDate=True, uses=2)
+    first = footage.release(key="first")
+    newer = store_film(cast.anna, footage.file.dataset_version, b"another film")
+    for file in (footage.file, newer):
+        with pytest.raises(ReleasedFileNotFound):
+            find_released_file(actor=footage.actor, release_id=first, file_id=file.pk)
+    second = footage.release(key="second")
+    assert find_released_file(actor=footage.actor, release_id=second, file_id=newer.pk).file == newer
+    assert Viewing.objects.count() == 0
+
+
+@pytest.mark.parametrize("how", ["system", "membership", "account"])
+def test_who_may_no_longer_act_gets_no_further(footage: Footage, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    _small_stretches(monkeypatch)
+    daan = footage.cast.daan
+    actor = footage.actor if how == "system" else daan.as_actor()
+    found = find_released_file(actor=actor, release_id=footage.release(actor), file_id=footage.file.pk)
+    bytes_on_their_way = view_file(found, actor=actor, start=0, stop=SIZE)
+    received = len(next(bytes_on_their_way)) + len(next(bytes_on_their_way))
+    if how == "system":
+        Client.objects.filter(pk=footage.cast.municipal_system.pk).update(is_active=False)
+    elif how == "membership":
+        Member.objects.filter(pk=daan.pk).update(ended_at=timezone.now())
+    else:
+        Account.objects.filter(pk=daan.account_id).update(is_active=False)
+    with pytest.raises(StreamCut, match="still-acts"):
+        next(bytes_on_their_way)
+    viewing = Viewing.objects.get()
+    assert (viewing.end, viewing.bytes_read, viewing.streams) == ("refused", received, 0)
+    [entry] = logged("ended")
+    assert (entry.outcome, entry.reason) == ("refused", "still-acts")
 
 
 # --- What cannot be opened ----------------------------------------------------------------------------------------

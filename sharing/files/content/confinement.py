@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 from contextlib import suppress
+from io import UnsupportedOperation
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
@@ -88,7 +89,8 @@ def _serve(
     at = written = 0
     while len(said := questions.read(SAID.size)) == SAID.size:
         what, position, count = SAID.unpack(said)
-        if count > MOST_BYTES_SAID:
+        # Beyond these nothing can be read or written; the numbers are its own, and some are too large to seek to.
+        if count > MOST_BYTES_SAID or position > most:
             return broken
         if what == READ:
             reader.seek(position)
@@ -104,9 +106,13 @@ def _serve(
         written += count
         if writer is None or written > most:
             return broken
-        if position != at:
-            writer.seek(position)
-        writer.write(block)
+        try:
+            if position != at:
+                writer.seek(position)
+            writer.write(block)
+        except UnsupportedOperation:
+            # A file so made that its index ends up where a sealed file cannot be changed any more.
+            return broken
         at = position + count
     return broken
 

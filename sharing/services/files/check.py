@@ -6,6 +6,7 @@ from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -22,7 +23,7 @@ from sharing import actions
 from sharing.errors import BlobMissing
 from sharing.files.chunked import KEY_BYTES, SealedReader, SealedWriter
 from sharing.files.content.confinement import clean, still
-from sharing.files.content.errors import FileDamaged, FileRefused, ScannerUnavailable, TypeNotAllowed
+from sharing.files.content.errors import FileDamaged, FileRefused, FileTooLarge, ScannerUnavailable, TypeNotAllowed
 from sharing.files.content.media_type import detect
 from sharing.files.content.virus_scan import scan
 from sharing.files.field import accepted_media_types
@@ -80,6 +81,11 @@ def check_upload(*, upload_id: UUID) -> None:
     except (BlobMissing, DoesNotOpen):
         logger.exception("the parts of an upload cannot be read", upload=str(upload.pk))
         _refuse(upload, FileDamaged.code)
+        return
+    except SoftTimeLimitExceeded:
+        # It would take as long the next time: a file can be made so that its check never ends, and hold a worker.
+        logger.warning("an upload took too long to check", upload=str(upload.pk))
+        _refuse(upload, FileTooLarge.code)
         return
     except ScannerUnavailable:
         _presume_lost_after(upload, settings.CHECK_QUEUED)

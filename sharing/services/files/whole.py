@@ -21,11 +21,23 @@ from sharing.services.files.parts import Part, PartWriter, delete_blobs
 class WholeFile:
     """Seals a file as it comes, before anybody knows whether the form that it came in is in order.
 
-    There is no row and nothing that opens it until `keep_whole_file`; what is let go is deleted or collected.
+    There is no row and nothing that opens it until `keep`; what is let go is deleted or collected. What there is no
+    room for, as far as can be told of a file of `at_least` so many bytes, is refused before any of it is stored, as
+    `begin_upload` does.
     """
 
-    def __init__(self, *, citizen: Citizen, dataset_version: DatasetVersion, pointer: str, name: str) -> None:
-        self.name = name
+    def __init__(
+        self,
+        *,
+        citizen: Citizen,
+        dataset_version: DatasetVersion,
+        pointer: str,
+        name: str,
+        at_least: int,
+        mandate: Mandate | None,
+    ) -> None:
+        with transaction.atomic():
+            check_room(citizen=citizen, size=at_least, mandate=mandate, now=timezone.now())
         # Its real size is known at the end.
         self._draft, self._key = draft_upload(
             citizen=citizen, dataset_version=dataset_version, pointer=pointer, name=name, size=1

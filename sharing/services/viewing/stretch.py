@@ -5,7 +5,7 @@ transaction that also writes the viewing, so that a withdrawal comes wholly befo
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -17,7 +17,10 @@ from django.utils.translation import gettext as _
 from audit.errors import DomainError
 from audit.services.append import append_entry
 from consent.actor import Actor
+from consent.decision import Decision
 from consent.models import Consent
+from consent.still_acts import still_acts
+from consent.verdict import Verdict
 from sharing.errors import ConsentBusy, ReleasedFileNotFound, ViewingStopped
 from sharing.files.chunked import SealedReader
 from sharing.models import Viewing
@@ -85,7 +88,8 @@ def first_stretch(found: ReleasedFile, actor: Actor, *, still: bool, plays: bool
 def next_stretch(found: ReleasedFile, actor: Actor, viewing_id: UUID, *, still: bool, left: int) -> SealedReader:
     """Decide anew and open the keys anew, for a stream of which `left` bytes more have gone since the last time.
 
-    Raises as `first_stretch`, and ViewingIsOver.
+    Raises as `first_stretch`, and ViewingIsOver. Refuses too who no longer has the role in which the stream began:
+    the session or token that showed it was asked for only then.
     """
 
     def go_on(found: ReleasedFile, check: ViewingCheck, now: datetime) -> UUID:
@@ -94,7 +98,13 @@ def next_stretch(found: ReleasedFile, actor: Actor, viewing_id: UUID, *, still: 
             raise ViewingIsOver
         return viewing_id
 
-    return _take(_anew(found, actor), actor, go_on, still=still).reader
+    found = _anew(found, actor)
+    if not still_acts(actor):
+        now = timezone.now()
+        check = check_viewing(found, actor, now)
+        verdicts = (*check.decision.verdicts, Verdict("still-acts", False))
+        raise StretchRefused(replace(check, decision=Decision(False, verdicts)), now)
+    return _take(found, actor, go_on, still=still).reader
 
 
 def refuse_first(found: ReleasedFile, actor: Actor, refused: StretchRefused) -> UUID:

@@ -6,16 +6,18 @@ import sys
 import textwrap
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pytest
 
+from sharing.files.chunked import SealedWriter
 from sharing.files.content import cleaning, confinement
 from sharing.files.content.confinement import clean, still
 from sharing.files.content.errors import REFUSALS, FileDamaged, FileLocked
 from sharing.files.content.media_type import detect
 from tests.sharing.files.media import document, film, found, photo
 from tests.sharing.files.sealed_writer import OnlyItsStartChanges
+from tests.sharing.sealed_files import CONTEXT, KEY, Memory
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -143,12 +145,13 @@ def run_confined(code: str, given: str = "") -> list[str]:
 @pytest.mark.parametrize(
     "behaviour",
     [
-        # Dies at once, dies in the middle, does not listen, asks too much at once, writes more than a cleaned file can
-        # have, ends in no known way, gives a refusal that is not its own to give.
+        # Dies at once, dies in the middle, does not listen, asks too much at once, reads where no file goes on, writes
+        # more than a cleaned file can have, ends in no known way, gives a refusal that is not its own to give.
         "import os; os.abort()",
         "import sys; sys.stdin.readline(); sys.stdout.buffer.write(b'r' + bytes(8)); sys.exit()",
         "import os, time; os.close(0); os.write(1, b'r' + bytes(8) + b'\\x00\\x00\\x07\\x00'); time.sleep(60)",
         "import sys; sys.stdout.buffer.write(b'r' + bytes(8) + b'\\xff' * 4); sys.stdout.flush(); sys.stdin.read()",
+        "import sys; sys.stdout.buffer.write(b'r' + b'\\xff' * 8 + bytes(4)); sys.stdout.flush(); sys.stdin.read()",
         "import sys\nwhile True: sys.stdout.buffer.write(b'w' + bytes(8) + b'\\x00\\x10\\x00\\x00' + bytes(1 << 20))",
         "import sys; sys.stdout.buffer.write(b'e' + bytes(8) + b'\\x00\\x00\\x00\\x02ok'); sys.stdout.flush()",
         "import sys; sys.stdout.buffer.write(b'x' + bytes(8) + b'\\x00\\x00\\x00\\x0bvirus-found'); sys.stdout.flush()",
@@ -161,6 +164,18 @@ def test_a_decoder_that_breaks_or_is_taken_over_is_a_damaged_file(
     monkeypatch.setattr(confinement, "_ROOM", 4 * 1024 * 1024)
     with pytest.raises(FileDamaged):
         clean(BytesIO(photo()), Forgetful(), media_type="image/jpeg", keeps_metadata=False)
+
+
+def test_one_that_writes_where_a_sealed_file_is_closed_is_a_damaged_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of another kind would have its upload checked again, and again."""
+    block = "bytes(1) + bytes(7) + b'\\x00\\x00\\x80\\x00' + bytes(32768)"
+    back = "bytes(6) + b'\\x50\\x00' + b'\\x00\\x00\\x00\\x01' + b'x'"
+    code = f"import sys; sys.stdout.buffer.write(b'w' + {block} + b'w' + {back}); sys.stdout.flush(); sys.stdin.read()"
+    monkeypatch.setattr(confinement, "_COMMAND", [sys.executable, "-c", code])
+    writer = SealedWriter(Memory(), key=KEY, context=CONTEXT)
+    with pytest.raises(FileDamaged):
+        clean(BytesIO(photo()), cast(BinaryIO, writer), media_type="image/jpeg", keeps_metadata=False)
+    writer.abandon()
 
 
 class Forgetful(OnlyItsStartChanges):
