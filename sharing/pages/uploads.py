@@ -71,7 +71,7 @@ def stop(request: HttpRequest, acting: Acting, upload_id: UUID) -> HttpResponse:
     check_sees_everything(acting, act=Act.CHANGE)
     found = find_upload(citizen=acting.citizen, upload_id=upload_id)
     stop_upload(citizen=acting.citizen, upload_id=upload_id, mandate=acting.mandate)
-    messages.success(request, _("The file was stopped. Nothing of it is kept."))
+    messages.success(request, _("You stopped adding this file. Nothing of it is kept."))
     return redirect("my-data-vault", dataset=found.dataset_version.dataset.slug)
 
 

@@ -164,7 +164,7 @@ def test_a_removed_file_stays_with_whom_it_was_shared_until_that_ends(
 ) -> None:
     consent = grant(cast, purpose, SIGHTING, PICTURE)
     page = text_of(signed_in(cast.anna.account).get(f"/my/files/{file.pk}/remove/"))
-    assert "met wie u het deelt kan het blijven zien tot dat eindigt" in page
+    assert "met wie u het deelt, kan het blijven zien tot het delen stopt" in page
     assert "Graffiti" in page
     with django_capture_on_commit_callbacks(execute=True):
         remove_file(citizen=cast.anna, file_id=file.pk)
