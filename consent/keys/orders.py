@@ -4,6 +4,7 @@ The order commits with the change that asks for it, and reads refuse from there 
 by the beat for as long as it is not. So no crash leaves a key that its citizen has ended.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -16,6 +17,7 @@ from django.utils import timezone
 from consent.keys.keystore import keystore_is_apart
 from consent.keys.models import ConsentKey, RandomKeyQuerySet, VaultKey
 from consent.lifecycle import STANDING_STATES, State
+from consent.models.citizen import Citizen
 from consent.models.consent import Consent
 from consent.models.key_order import KeyOrder
 
@@ -82,23 +84,21 @@ def _keys(kind: KeyOrder.Kind, owner: UUID) -> RandomKeyQuerySet[Any]:
 
 
 def sweep_keys(now: datetime | None = None) -> int:
-    """Destroy the keys in a keystore apart that no consent knows; suspend those of paused consents; return how many.
+    """Destroy the keys in a keystore apart whose owner does not know them; suspend those of paused consents.
 
-    A main transaction that failed leaves the first, a resuming that failed the second.
+    Return how many. A main transaction that failed leaves the first, a resuming that failed the second.
     """
     if not keystore_is_apart():
         return 0
     now = now or timezone.now()
+    return _sweep_consent_keys(now) + _sweep_vault_keys(now)
+
+
+def _sweep_consent_keys(now: datetime) -> int:
     swept = 0
-    last: UUID | None = None
-    while True:
-        keys = ConsentKey.objects.living().filter(created_at__lte=now - SWEPT_AFTER).order_by("pk")
-        columns = keys.values_list("pk", "consent_id", "generation", "suspended_at")
-        batch = list((columns if last is None else columns.filter(pk__gt=last))[:BATCH])
-        if not batch:
-            return swept
-        last = batch[-1][0]
-        consents = _states({consent_id for _pk, consent_id, _generation, _suspended in batch})
+    for batch in _batches(ConsentKey.objects.values_list("pk", "consent_id", "generation", "suspended_at"), now):
+        rows = Consent.objects.filter(pk__in={consent_id for _pk, consent_id, _generation, _suspended in batch})
+        consents = {pk: (state, in_use) for pk, state, in_use in rows.values_list("pk", "state", "key_generation")}
         for _pk, consent_id, generation, suspended_at in batch:
             state, in_use = consents.get(consent_id, ("", 0))
             if state not in STANDING_STATES or generation != in_use:
@@ -109,9 +109,24 @@ def sweep_keys(now: datetime | None = None) -> int:
                 continue
             _carry_out(what, KeyOrder.Kind.CONSENT, consent_id, generation, now)
             swept += 1
+    return swept
 
 
-def _states(consent_ids: set[UUID]) -> dict[UUID, tuple[str, int]]:
-    """Return the state of each consent, and which of its keys is in use."""
-    rows = Consent.objects.filter(pk__in=consent_ids).values_list("pk", "state", "key_generation")
-    return {consent_id: (state, generation) for consent_id, state, generation in rows}
+def _sweep_vault_keys(now: datetime) -> int:
+    swept = 0
+    for batch in _batches(VaultKey.objects.values_list("pk", "citizen_id", "generation"), now):
+        known = set(Citizen.objects.filter(pk__in=[row[1] for row in batch]).values_list("pk", flat=True))
+        for _pk, citizen_id, generation in batch:
+            if citizen_id not in known:
+                _carry_out(KeyOrder.What.DESTROY, KeyOrder.Kind.VAULT, citizen_id, generation, now)
+                swept += 1
+    return swept
+
+
+def _batches(rows: Any, now: datetime) -> Iterator[list[Any]]:
+    """Give the living keys that are old enough, some at a time, each as a row that begins with its id."""
+    waiting = rows.filter(destroyed_at__isnull=True, created_at__lte=now - SWEPT_AFTER).order_by("pk")
+    batch = list(waiting[:BATCH])
+    while batch:
+        yield batch
+        batch = list(waiting.filter(pk__gt=batch[-1][0])[:BATCH])

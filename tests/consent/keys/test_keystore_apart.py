@@ -13,8 +13,8 @@ from consent.keys.consent_key import find_consent_key, make_consent_key
 from consent.keys.keystore import APART
 from consent.keys.models import ConsentKey
 from consent.keys.orders import SWEPT_AFTER, carry_out_orders, sweep_keys
-from consent.keys.vault_key import open_vault_key
-from consent.models import Consent, KeyOrder
+from consent.keys.vault_key import make_vault_key, open_vault_key
+from consent.models import Citizen, Consent, KeyOrder
 from consent.services.change import narrow_consent, pause_consent, resume_consent, withdraw_consent
 from consent.tasks import carry_out_key_orders
 from sharing.models import SealedItem
@@ -153,6 +153,17 @@ def test_a_key_without_its_consent_is_swept_up(apart_cast: Cast) -> None:
     # A grant after it takes the next number, not the one that was swept.
     withdraw_consent(citizen=apart_cast.anna, consent_id=consent.pk)
     assert find_consent_key(apart_cast.grant().pk)
+
+
+def test_the_vault_key_of_a_sign_in_that_failed_is_swept_up(apart_cast: Cast) -> None:
+    carla = Citizen(bsn_hmac=b"h" * 32, bsn_hmac_generation=1)
+    undone(lambda: make_vault_key(carla))
+    assert len(open_vault_key(carla)) == 32
+    later = timezone.now() + SWEPT_AFTER + timedelta(seconds=1)
+    assert (sweep_keys(timezone.now()), sweep_keys(later), sweep_keys(later)) == (0, 1, 0)
+    with pytest.raises(KeyDestroyed):
+        open_vault_key(carla)
+    assert len(open_vault_key(apart_cast.anna)) == 32
 
 
 def test_a_resuming_that_failed_leaves_no_key_in_use(apart_cast: Cast) -> None:
