@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -59,10 +60,16 @@ def withdraw_by_web(cast: Cast, consent_id: UUID, port: int) -> http.client.HTTP
 
 def listens(port: int) -> bool:
     try:
-        http.client.HTTPConnection("127.0.0.1", port).connect()
+        socket.create_connection(("127.0.0.1", port)).close()
     except OSError:
         return False
     return True
+
+
+def end_what_waits(database: TestDatabase) -> None:
+    """End the statement of a process that is dead, as a database does that hears no more from its machine."""
+    with psycopg.connect(database.postgres.url(database=database.name), autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted")
 
 
 def refused(cast: Cast, request_id: UUID, key: str) -> bool:
@@ -89,6 +96,7 @@ def test_a_web_process_killed_between_the_withdrawal_and_the_end_of_its_key(
         process.wait(timeout=30)
         with pytest.raises(ConnectionError):
             asked.getresponse()
+        end_what_waits(keystore_apart)
     assert find_consent_key(consent.pk)
     assert KeyOrder.objects.count() == 1
     assert refused(cast, request.pk, "late")
