@@ -67,7 +67,8 @@ def replace_consent_key(consent: Consent, *, at: datetime) -> tuple[bytes, bytes
     row = ConsentKey.objects.filter(consent_id=consent.pk, generation=consent.key_generation).first()
     if row is None:
         raise KeyDestroyed
-    suspended_at, row.suspended_at = row.suspended_at, None
+    # A keystore apart may not have heard of a pause yet.
+    suspended_at, row.suspended_at = row.suspended_at or consent.paused_at, None
     old = open_random_key(row, level=LEVEL, owner=consent.pk)
     new = make_consent_key(consent)
     Consent.objects.filter(pk=consent.pk).update(key_generation=consent.key_generation)

@@ -102,14 +102,22 @@ def _sweep_consent_keys(now: datetime) -> int:
         for _pk, consent_id, generation, suspended_at in batch:
             state, in_use = consents.get(consent_id, ("", 0))
             if state not in STANDING_STATES or generation != in_use:
-                what = KeyOrder.What.DESTROY
+                _carry_out(KeyOrder.What.DESTROY, KeyOrder.Kind.CONSENT, consent_id, generation, now)
+                swept += 1
             elif state == State.PAUSED and suspended_at is None:
-                what = KeyOrder.What.SUSPEND
-            else:
-                continue
-            _carry_out(what, KeyOrder.Kind.CONSENT, consent_id, generation, now)
-            swept += 1
+                swept += _suspend_if_paused(consent_id, generation, now)
     return swept
+
+
+@transaction.atomic
+def _suspend_if_paused(consent_id: UUID, generation: int, now: datetime) -> bool:
+    """Suspend the key of a consent that is paused; return whether it was. Its citizen may be resuming it right now, and
+    has taken the key into use already: the lock waits for how that ends."""
+    paused = Consent.objects.filter(pk=consent_id, state=State.PAUSED).select_for_update(no_key=True)
+    if not list(paused.values_list("pk")):
+        return False
+    _carry_out(KeyOrder.What.SUSPEND, KeyOrder.Kind.CONSENT, consent_id, generation, now)
+    return True
 
 
 def _sweep_vault_keys(now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, connections, transaction
@@ -172,6 +173,38 @@ def test_a_resuming_that_failed_leaves_no_key_in_use(apart_cast: Cast) -> None:
     undone(lambda: resume_consent(citizen=apart_cast.anna, consent_id=consent.pk))
     assert Consent.objects.get(pk=consent.pk).state == "paused"
     assert sweep_keys(timezone.now() + SWEPT_AFTER + timedelta(seconds=1)) == 1
+    with pytest.raises(KeySuspended):
+        find_consent_key(consent.pk)
+
+
+def test_who_resumes_while_keys_are_swept_has_the_key_in_use(apart_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the consent is given and its key is set aside, and nothing would ever take it into use again."""
+    consent = apart_cast.grant()
+    pause_consent(citizen=apart_cast.anna, consent_id=consent.pk)
+    undone(lambda: resume_consent(citizen=apart_cast.anna, consent_id=consent.pk))
+    read_states = orders._states
+
+    def resumed_since(consent_ids: set[UUID]) -> dict[UUID, tuple[str, int]]:
+        states = read_states(consent_ids)
+        resume_consent(citizen=apart_cast.anna, consent_id=consent.pk)
+        return states
+
+    monkeypatch.setattr(orders, "_states", resumed_since)
+    assert sweep_keys(timezone.now() + SWEPT_AFTER + timedelta(seconds=1)) == 0
+    assert find_consent_key(consent.pk)
+
+
+def test_narrowing_in_a_pause_that_the_keystore_has_not_heard_of_sets_the_new_key_aside(
+    apart_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consent = apart_cast.grant()
+    with monkeypatch.context() as broken:
+        broken.setattr(orders, "_carry_out_soon", lambda _owner: None)
+        paused = pause_consent(citizen=apart_cast.anna, consent_id=consent.pk)
+        terms = {**paused.conditions, "fields": [SIZE]}
+        narrow_consent(citizen=apart_cast.anna, consent_id=consent.pk, terms=terms, version=paused.version)
+    carry_out_orders()
+    assert ConsentKey.objects.living().get().suspended_at is not None
     with pytest.raises(KeySuspended):
         find_consent_key(consent.pk)
 
