@@ -113,7 +113,9 @@ def _uses_per_period(value: Any, names: TermNames) -> list[str]:
 
 
 def _fields(value: Any, names: TermNames) -> list[str]:
-    return [names.fields.get(name, name) for name in value]
+    # In the order of the purpose, as the citizen read them.
+    known = [title for name, title in names.fields.items() if name in value]
+    return known + [name for name in value if name not in names.fields]
 
 
 def _answer_only(value: Any, names: TermNames) -> list[str]:

@@ -87,10 +87,10 @@ def test_the_page_says_who_loses_the_file_and_who_keeps_it(cast: Cast, sightings
     share(cast, sightings, keepUpToDate=True)
     address = f"/my/files/{file.pk}/remove/"
     page = text_of(signed_in(cast.anna.account).get(address))
-    assert "kunnen deze het niet meer zien" in page
+    assert "kunnen deze organisaties het niet meer zien" in page
     assert "kan het blijven zien" not in page
     assert "met niemand" not in page
     share(cast, sightings, "sightings-plain")
     page = text_of(signed_in(cast.anna.account).get(address))
-    assert "kunnen deze het niet meer zien" in page
+    assert "kunnen deze organisaties het niet meer zien" in page
     assert "kan het blijven zien" in page

@@ -73,10 +73,11 @@
       onProgress: (sent, size) => {
         const now = Math.floor((sent * 100) / size);
         if (now !== percent || !text.textContent) {
+          // Not at each step: a screen reader would speak all the time. Large parts step over a round number.
+          const isNews = Math.floor(now / 10) !== Math.floor(percent / 10);
           percent = now;
           bar.value = now;
-          // Not at each step: a screen reader would speak all the time.
-          if (now % 10 === 0 || !text.textContent || text.textContent === said.again) say(said.percent, size);
+          if (isNews || !text.textContent || text.textContent === said.again) say(said.percent, size);
         }
       },
       onShouldRetry: (error) => {
@@ -142,7 +143,7 @@
         ? ["GB", bytes / 1024 ** 3]
         : bytes >= 1024 ** 2
           ? ["MB", bytes / 1024 ** 2]
-          : ["kB", bytes / 1024];
+          : ["KB", bytes / 1024];
     return `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(value)} ${unit}`;
   }
 

@@ -22,25 +22,25 @@ class FileRefused(Invalid):
 class TypeNotAllowed(FileRefused):
     code = "type-not-allowed"
     title = _("We do not take this kind of file")
-    advice = _("Send a video (MP4, MOV or WebM), a photo (JPEG or PNG) or a PDF. A new name does not change the kind.")
+    advice = _("Choose a file of a kind that you can add here. A new name does not change the kind.")
 
 
 class FileDamaged(FileRefused):
     code = "damaged"
     title = _("This file is damaged")
-    advice = _("Open the file on your own device. If it opens there, save it again as a new file and send that.")
+    advice = _("Open the file on your own device. If it opens there, save it again as a new file and add that.")
 
 
 class FileLocked(FileRefused):
     code = "locked"
     title = _("This file has a password")
-    advice = _("Save the file without a password and send that.")
+    advice = _("Save the file without a password and add that.")
 
 
 class FileTooLarge(FileRefused):
     code = "too-large"
     title = _("This file is too large")
-    advice = _("Make the file smaller, such as by sending a part of it.")
+    advice = _("Make the file smaller, such as by adding a part of it.")
 
 
 class VirusFound(FileRefused):
