@@ -24,12 +24,14 @@ RULES = {
     },
 }
 
-# Everything in the look that people get; of the plain one beneath it, both languages and both widths once.
-WALKS = [(LOOKS[-1], language, width) for language in ("nl", "en") for width in (360, 1280)]
-WALKS += [("plain", "nl", 360), ("plain", "en", 1280)] if len(LOOKS) > 1 else []
+TELEPHONE, DESK = 360, 1280
+# The look, the language, the width at which each control is used, and the widths at which each page is looked at:
+# everything in the look that people get; of the plain one beneath it, both languages and both widths once.
+WALKS = [(LOOKS[-1], "nl", TELEPHONE, [TELEPHONE, DESK]), (LOOKS[-1], "en", DESK, [DESK, TELEPHONE])]
+WALKS += [("plain", "nl", TELEPHONE, [TELEPHONE]), ("plain", "en", DESK, [DESK])] if len(LOOKS) > 1 else []
 
 
-@pytest.mark.parametrize(("look", "language", "width"), WALKS, indirect=["look"])
+@pytest.mark.parametrize(("look", "language", "used_at", "widths"), WALKS, indirect=["look"])
 def test_axe_finds_nothing(
     page: Page,
     live_server: LiveServer,
@@ -38,20 +40,17 @@ def test_axe_finds_nothing(
     policy_breaches: list[str],
     look: str,
     language: str,
-    width: int,
+    used_at: int,
+    widths: list[int],
 ) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
+    page.set_viewport_size({"width": used_at, "height": 800})
     page.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": live_server.url}])
     faults = []
     for name in visits(page, page.context, town, sign_in):
-        found = Axe().run(page, options=RULES)
-        faults += [
-            f"{name}: {violation['id']} at {node['html'][:150]}"
-            for violation in found.response["violations"]
-            for node in violation["nodes"]
-        ]
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            faults.append(f"{name}: wider than {width} pixels")
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": 800})
+            faults += [f"{name}, {width} pixels wide: {fault}" for fault in faults_on(page, width)]
+        page.set_viewport_size({"width": used_at, "height": 800})
         if page.locator("h1").count() != 1:
             faults.append(f"{name}: not one h1")
         if page.locator("html").get_attribute("lang") != language:
@@ -60,6 +59,15 @@ def test_axe_finds_nothing(
     assert not policy_breaches
     themed = page.locator("link[rel=stylesheet]").count() > 1
     assert themed == (look == "themed")
+
+
+def faults_on(page: Page, width: int) -> Iterator[str]:
+    """Give what axe finds on the page as it stands, and whether it sticks out."""
+    for violation in Axe().run(page, options=RULES).response["violations"]:
+        for node in violation["nodes"]:
+            yield f"{violation['id']} at {node['html'][:150]}"
+    if page.evaluate("document.documentElement.scrollWidth") > width:
+        yield "wider than the screen"
 
 
 def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) -> Iterator[str]:
