@@ -180,7 +180,7 @@ def cast_template(
     with ExitStack() as stack:
         stack.enter_context(django_db_blocker.unblock())
         database = stack.enter_context(_clone(django_db_setup.postgres, f"cast_{worker_number}"))
-        with django_uses(database), _files_in(folder):
+        with django_uses(database), files_in(folder):
             cast = make_cast()
         yield CastTemplate(database, folder / "keys", cast)
 
@@ -286,21 +286,22 @@ def own_files(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
     """Keys, log and stored files of the test's own, because each database has its own. Comes with every database."""
     if _asks_for_cast(request):
         shutil.copytree(request.getfixturevalue("cast_template").keys, tmp_path / "keys")
-    with _files_in(tmp_path):
+    with files_in(tmp_path):
         yield
 
 
 @contextmanager
-def _files_in(folder: Path) -> Iterator[None]:
-    """Let keys, log and stored files stand in a folder, with keys of its own to sign with."""
+def files_in(folder: Path) -> Iterator[None]:
+    """Let keys, log and stored files stand in a folder, with keys of its own to sign with, made where none are yet."""
     own = {
         "KEY_SERVICE_FOLDER": folder / "keys",
         "LOG_SIGNING_KEY_FILE": folder / "log-signing-key",
         "LOG_LAST_CHECKPOINT_FILE": folder / "last-checkpoint",
         "RECEIPT_SIGNING_KEY_FILE": folder / "receipt-signing-key",
     }
-    create_key_files(signing_key_file=own["LOG_SIGNING_KEY_FILE"], origin=settings.LOG_ORIGIN)
-    create_key_file(own["RECEIPT_SIGNING_KEY_FILE"])
+    if not own["LOG_SIGNING_KEY_FILE"].exists():
+        create_key_files(signing_key_file=own["LOG_SIGNING_KEY_FILE"], origin=settings.LOG_ORIGIN)
+        create_key_file(own["RECEIPT_SIGNING_KEY_FILE"])
     with pytest.MonkeyPatch.context() as patch:
         for name, path in own.items():
             patch.setattr(settings, name, path)

@@ -1,4 +1,4 @@
 from tests.cast import cast
-from tests.deploy.touring import running
+from tests.deploy.touring import _demonstration, running
 
-__all__ = ["cast", "running"]
+__all__ = ["_demonstration", "cast", "running"]
