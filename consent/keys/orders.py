@@ -97,8 +97,7 @@ def sweep_keys(now: datetime | None = None) -> int:
 def _sweep_consent_keys(now: datetime) -> int:
     swept = 0
     for batch in _batches(ConsentKey.objects.values_list("pk", "consent_id", "generation", "suspended_at"), now):
-        rows = Consent.objects.filter(pk__in={consent_id for _pk, consent_id, _generation, _suspended in batch})
-        consents = {pk: (state, in_use) for pk, state, in_use in rows.values_list("pk", "state", "key_generation")}
+        consents = _states({consent_id for _pk, consent_id, _generation, _suspended in batch})
         for _pk, consent_id, generation, suspended_at in batch:
             state, in_use = consents.get(consent_id, ("", 0))
             if state not in STANDING_STATES or generation != in_use:
@@ -107,6 +106,12 @@ def _sweep_consent_keys(now: datetime) -> int:
             elif state == State.PAUSED and suspended_at is None:
                 swept += _suspend_if_paused(consent_id, generation, now)
     return swept
+
+
+def _states(consent_ids: set[UUID]) -> dict[UUID, tuple[str, int]]:
+    """Return the state of each consent, and which of its keys is in use."""
+    rows = Consent.objects.filter(pk__in=consent_ids).values_list("pk", "state", "key_generation")
+    return {consent_id: (state, generation) for consent_id, state, generation in rows}
 
 
 @transaction.atomic
