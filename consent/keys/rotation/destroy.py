@@ -34,7 +34,7 @@ def empty_epoch(epoch: Epoch, *, now: datetime) -> None:
         raise EpochNeeded(params={"epoch": epoch.number, "keys": needed})
     destroyed = _let_go(epoch)
     with transaction.atomic(), transaction.atomic(using=keystore()):
-        # A key that somebody is wrapping with one of these at this moment fails with its foreign key, and leaves none.
+        # Waits for whoever wraps a key with one of these at this moment, so that it is counted.
         keys = PurposeKey.objects.select_for_update().filter(epoch=epoch)
         list(keys)
         if needed := keys_that_need(epoch):
