@@ -1,7 +1,11 @@
 """Where a JSON Pointer of an instance leads to in its JSON Schema."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+# RFC 6901 section 4. No list is longer, and Python refuses to work out thousands of digits.
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 
 
 def subschema(schema: Mapping[str, Any], pointer: str) -> Mapping[str, Any]:
@@ -17,9 +21,9 @@ def subschema(schema: Mapping[str, Any], pointer: str) -> Mapping[str, Any]:
         name = token.replace("~1", "/").replace("~0", "~")
         if name in found.get("properties", {}):
             found = found["properties"][name]
-        elif name.isdecimal() and int(name) < len(found.get("prefixItems", ())):
+        elif _INDEX.fullmatch(name) and int(name) < len(found.get("prefixItems", ())):
             found = found["prefixItems"][int(name)]
-        elif name.isdecimal() and isinstance(found.get("items"), Mapping):
+        elif _INDEX.fullmatch(name) and isinstance(found.get("items"), Mapping):
             found = found["items"]
         else:
             raise KeyError(pointer)

@@ -40,7 +40,11 @@ def describe_files(citizen: Citizen, contents: Contents) -> dict[str, StoredFile
 
 
 def share_files(consent: Consent, files: Mapping[str, StoredFile], *, consent_key: bytes) -> None:
-    """Seal the data key of each of `files`, {full name: file}, to the key of a new consent."""
+    """Seal the data key of each of `files`, {full name: file}, to the key of a consent.
+
+    Of one that only a question is answered about there is none: its bytes are not shared.
+    """
+    files = {name: file for name, file in files.items() if name not in consent.terms.answers}
     if not files:
         return
     vault_key = open_vault_key(consent.citizen)
@@ -59,7 +63,8 @@ def reshare_files(consent: Consent, *, names: Collection[str], old_key: bytes, n
     old = list(SharedFile.objects.filter(consent=consent).select_related("file"))
     if not old:
         return
-    kept = [(one.name, one.file, open_from_consent(one, consent_key=old_key)) for one in old if one.name in names]
+    seen = set(names) - set(consent.terms.answers)
+    kept = [(one.name, one.file, open_from_consent(one, consent_key=old_key)) for one in old if one.name in seen]
     SharedFile.objects.filter(pk__in=[one.pk for one in old]).delete()
     _wrap(consent, kept, new_key)
 

@@ -68,14 +68,17 @@ def store_record(
 def put_file(*, file: StoredFile, mandate: Mandate | None) -> bool:
     """Make a file that was just stored the value of its field, in the caller's transaction; return whether it is.
 
-    It is not where the citizen has not filled in the record yet, which may not be valid without its other fields.
-    The form of that record has it then.
+    It is not where the citizen has not filled in the record yet, which may not be valid without its other fields, or
+    where something else is in the way. The form of that record has it then.
     """
     record = _locked(file.citizen, file.dataset_version)
     if record is None:
         return False
     content = open_stored(record, vault_key=open_vault_key(file.citizen))
-    put_value(content, file.pointer, str(file.pk))
+    try:
+        put_value(content, file.pointer, str(file.pk))
+    except KeyError:
+        return False
     if _schema_faults(file.dataset_version, content):
         return False
     _write(record, content, mandate=mandate, now=timezone.now())

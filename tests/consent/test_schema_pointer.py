@@ -35,7 +35,12 @@ def test_a_pointer_leads_to_what_describes_its_value(pointer: str, kind: str) ->
 
 
 @pytest.mark.parametrize(
-    "pointer", ["", "name", "/", "/Name", "/name/last", "/children/first", "/pair/1", "/circle", "/abroad", "/$defs"]
+    "pointer",
+    [
+        *("", "name", "/", "/Name", "/name/last", "/children/first", "/pair/1", "/circle", "/abroad", "/$defs"),
+        # Digits of another script, a second way to write a number, and one that Python refuses to work out.
+        *("/children/\u0663", "/children/00", f"/{'9' * 5000}", f"/children/{'9' * 5000}"),
+    ],
 )
 def test_a_pointer_to_nothing_is_a_key_error(pointer: str) -> None:
     with pytest.raises(KeyError):

@@ -107,6 +107,14 @@ def footage_dataset(cast: Cast) -> DatasetVersion:
             {"pointer": f"/{name}", "title": title, "category": "pd:Picture", "sensitivity": "sensitive"}
             for name, title in titles.items()
         ],
+        derivations=[
+            {
+                "pointer": "/film",
+                "name": "is-known",
+                "title": {"nl": "Is bekend", "en": "Is known"},
+                "rule": {"kind": "equals", "value": "00000000-0000-0000-0000-000000000000"},
+            }
+        ],
     )
 
 

@@ -10,10 +10,16 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from audit.models import LoggedEntry
+from consent.acting import Acting
+from consent.models import Mandate
 from consent.services.change import withdraw_consent
 from sharing.models import Viewing
+from sharing.pages import own_file
+from sharing.services.files.remove import remove_file
+from sharing.services.viewing.stream import StreamCut
 from tests.api import token_for
 from tests.cast import Cast
+from tests.consent.test_mandates import guardian_of_anna
 from tests.pages import signed_in
 from tests.sharing.footage import SIZE, STILL, Footage, body_of, fetch, make_footage, path_of, store_film
 
@@ -227,3 +233,22 @@ def test_the_citizen_sees_the_own_file_and_nobody_elses(footage: Footage) -> Non
     assert anna.get(f"/my/files/{brams.pk}").status_code == 404
     assert bram.get(f"/my/files/{brams.pk}/still").status_code == 404
     assert body_of(bram.get(f"/my/files/{brams.pk}")) == b"of Bram"
+
+
+@pytest.mark.parametrize("end", ["mandate", "file"])
+def test_a_guardian_sees_no_more_of_it_than_as_long_as_it_may_be_seen(
+    footage: Footage, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    monkeypatch.setattr(own_file, "PIECE", 1024)
+    monkeypatch.setattr(own_file, "STRETCH", 2048)
+    mandate = guardian_of_anna(footage.cast)
+    stream = own_file.OwnStream(Acting(footage.cast.anna, mandate), footage.file.pk, start=0, stop=10_000)
+    assert b"".join([next(stream) for _piece in range(4)]) == footage.content[:4096]
+    if end == "mandate":
+        Mandate.objects.filter(pk=mandate.pk).update(ended_at=timezone.now())
+    else:
+        remove_file(citizen=footage.cast.anna, file_id=footage.file.pk)
+    with pytest.raises(StreamCut):
+        next(stream)
+    stream.close()
+    assert Viewing.objects.count() == 0

@@ -15,7 +15,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from audit.models import Record
 from consent.errors import MandateRefused
-from consent.models import DatasetVersion, Mandate
+from consent.models import Dataset, DatasetVersion, Mandate
 from sharing.errors import (
     InvalidRecord,
     InvalidUpload,
@@ -94,6 +94,26 @@ def test_a_file_waits_for_a_record_that_is_not_there_yet(cast: Cast, sightings: 
     assert open_vault(cast.anna, {sightings.pk}) == {}
     stored = store_record(citizen=cast.anna, dataset_version=sightings, content={PLACE: "Dam", "picture": str(file.pk)})
     assert stored.version == 1
+
+
+def test_a_file_whose_place_is_taken_by_something_else_waits(cast: Cast) -> None:
+    """Else its check would fail, and be begun again for ever."""
+    scan = {"type": "string", "format": "uuid", "contentMediaType": "image/*"}
+    proof = DatasetVersion.objects.create(
+        dataset=Dataset.objects.create(organisation=cast.municipality, slug="proof", kind=Dataset.Kind.FILE),
+        number=1,
+        title={"nl": "Bewijs", "en": "Proof"},
+        schema={"properties": {"proof": {"type": ["object", "null"], "properties": {"scan": scan}}}},
+        fields=[],
+    )
+    store_record(citizen=cast.anna, dataset_version=proof, content={"proof": None})
+    data = photo()
+    upload = begin_upload(citizen=cast.anna, dataset_version=proof, pointer="/proof/scan", name="a.jpg", size=len(data))
+    append(cast.anna, upload.pk, 0, data)
+    check_upload(upload_id=upload.pk)
+    upload.refresh_from_db()
+    assert upload.state == "stored"
+    assert open_vault(cast.anna, {proof.pk}) == {proof.pk: {"proof": None}}
 
 
 def test_another_file_takes_the_place_of_the_first(cast: Cast, sightings: DatasetVersion) -> None:

@@ -13,14 +13,16 @@ from pytest_django.fixtures import Settings
 
 from audit.models import Record
 from audit.timeline import describe
+from consent.errors import DoesNotOpen
 from consent.models import Account, Client, Member
 from consent.services.change import narrow_consent, pause_consent, resume_consent, withdraw_consent
 from sharing.errors import BlobMissing, NoViewing, ReleasedFileNotFound
 from sharing.files.storage import file_storage
-from sharing.models import Viewing
+from sharing.models import SharedFile, Viewing
 from sharing.released_file import files_among, find_released_file
 from sharing.services.deletion import confirm_deletion
 from sharing.services.erase import erase_citizen
+from sharing.services.release import release
 from sharing.services.viewing import end_unseen_viewings, stop_viewing, stream, view_file
 from sharing.services.viewing.stream import FileStream, StreamCut
 from sharing.tasks import end_unseen_viewings as beat
@@ -506,13 +508,31 @@ def test_narrowing_that_drops_the_film_stops_it(cast: Cast, monkeypatch: pytest.
     assert fetch(footage, release_id).status_code == 404
 
 
-def _narrow(footage: Footage, fields: list[str]) -> None:
+def test_a_film_that_only_a_question_is_answered_about_is_not_viewed(
+    footage: Footage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its field stays among those that are granted, but its value does not leave."""
+    _small_stretches(monkeypatch)
+    release_id = footage.release()
+    bytes_on_their_way = view(footage, release_id)
+    next(bytes_on_their_way)
+    _narrow(footage, [FILM, CAMERA], answerOnly={FILM: "is-known"})
+    assert not SharedFile.objects.exists()
+    with pytest.raises(DoesNotOpen):
+        next(bytes_on_their_way)
+    assert fetch(footage, release_id).status_code == 404
+    assert release(actor=footage.actor, request_id=footage.request.pk, idempotency_key="b").data_or_refusal().files == (
+        frozenset()
+    )
+
+
+def _narrow(footage: Footage, fields: list[str], **terms: Any) -> None:
     footage.consent.refresh_from_db()
     narrow_consent(
         citizen=footage.cast.anna,
         consent_id=footage.consent.pk,
         version=footage.consent.version,
-        terms={**footage.consent.conditions, "fields": fields},
+        terms={**footage.consent.conditions, "fields": fields, **terms},
     )
 
 
