@@ -23,6 +23,8 @@ def ended(details: Mapping[str, Any]) -> str:
         said = _("They received at least %(read)s; the file is %(size)s.") % amounts
     else:
         said = _("They received %(read)s; the file is %(size)s.") % amounts
+    if int(details.get("bytesRead", 0)) > int(details.get("size", 0)):
+        said = f"{said} {_('They received some parts more than once.')}"
     return f"{said} {why()}"
 
 

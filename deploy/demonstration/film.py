@@ -10,9 +10,12 @@ from av.video.stream import VideoStream
 
 WIDTH, HEIGHT = 320, 180
 FRAMES_A_SECOND = 12
-# In luma: the night sky, the wall of a house, the street, a window, and the light that goes by.
-_SKY, _WALL, _STREET, _WINDOW, _LIGHT = 24, 70, 48, 150, 235
-_LIGHT_SIZE = 18
+# In luma: the night sky, the walls of houses, roofs, the pavement, the street, lit windows, and the light that goes by.
+_SKY, _WALLS, _ROOF, _PAVEMENT, _STREET, _WINDOW, _LIGHT = 26, (62, 78, 70, 86), 44, 96, 40, 170, 235
+_LIGHT_SIZE = 14
+# In pixels: a house from gable to gable, and where roofs, walls, pavement and street begin.
+_HOUSE, _TOP, _EAVES, _GROUND, _KERB = 80, 34, 72, 132, 140
+_DOOR, _PANES = range(56, 70), (range(12, 24), range(32, 44), range(56, 68))
 
 
 def draw_film(*, seconds: int) -> bytes:
@@ -50,17 +53,29 @@ def _encode(
 
 
 def _line(row: int) -> bytes:
-    if row < HEIGHT // 3:
-        return bytes([_SKY]) * WIDTH
-    if row >= HEIGHT * 3 // 4:
-        return bytes([_STREET]) * WIDTH
-    windows = HEIGHT // 2 <= row < HEIGHT * 2 // 3
-    return bytes(_WINDOW if windows and column % 80 > 50 else _WALL for column in range(WIDTH))
+    if row >= _GROUND:
+        return bytes([_PAVEMENT if row < _KERB else _STREET]) * WIDTH
+    return bytes(_house(row, column % _HOUSE, column // _HOUSE) for column in range(WIDTH))
+
+
+def _house(row: int, column: int, number: int) -> int:
+    """Return the luma of a place in the row of houses, or of the sky above it."""
+    if row < _EAVES:
+        half = (row - _TOP) * (_HOUSE // 2) // (_EAVES - _TOP)
+        return _ROOF if abs(column - _HOUSE // 2) < half else _SKY
+    if row >= 104 and column in _DOOR:
+        return _ROOF
+    # Upstairs and downstairs; not everybody is at home.
+    for floor, rows in enumerate((range(82, 96), range(106, 122))):
+        for pane, columns in enumerate(_PANES):
+            if row in rows and column in columns:
+                return _WINDOW if (number * 5 + floor * 2 + pane) % 3 else _SKY
+    return _WALLS[number % len(_WALLS)]
 
 
 def _street(lines: list[bytes], *, left: int) -> av.VideoFrame:
     """Return the street with the light `left` pixels from its edge."""
-    top = HEIGHT * 4 // 5
+    top = _KERB + 6
     light = bytes([_LIGHT]) * _LIGHT_SIZE
     drawn = [
         line[:left] + light + line[left + _LIGHT_SIZE :] if top <= row < top + _LIGHT_SIZE else line

@@ -26,6 +26,7 @@ from sharing.services.release import release
 from sharing.services.viewing import end_unseen_viewings, stop_viewing, stream, view_file
 from sharing.services.viewing.stream import FileStream, StreamCut
 from sharing.tasks import end_unseen_viewings as beat
+from sharing.viewing_words import ended
 from tests.api import actor_of, token_for
 from tests.cast import Cast
 from tests.sharing.footage import (
@@ -443,6 +444,16 @@ def test_the_citizen_reads_it_in_plain_words(footage: Footage) -> None:
                 "They received 488.3 KB; the file is 976.6 KB. It was no longer allowed, so it was cut off.",
             ),
         ],
+    }
+
+
+def test_more_than_the_file_holds_is_said_to_be_parts_that_came_again() -> None:
+    with translation.override("en"):
+        said = {read: ended({"end": "stopped", "bytesRead": read, "size": 2048}) for read in (2048, 3072)}
+    assert {read: text.replace("\xa0", " ") for read, text in said.items()} == {
+        2048: "They received 2.0 KB; the file is 2.0 KB. They said that they were done.",
+        3072: "They received 3.0 KB; the file is 2.0 KB. They received some parts more than once. "
+        "They said that they were done.",
     }
 
 
