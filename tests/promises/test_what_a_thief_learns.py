@@ -355,7 +355,7 @@ def test_with_a_keystore_apart_neither_backup_opens_anything(
     assert traces(PEOPLE, loot) == {(person.name, "the main database") for person in PEOPLE}
 
 
-@pytest.mark.parametrize("value", [OPEN, OPEN.encode()])
+@pytest.mark.parametrize("value", [OPEN, OPEN.encode()], ids=["text", "bytes"])
 def test_it_is_found_however_it_is_written(value: str | bytes) -> None:
     canary = Canary("it", value)
     written = OPEN.encode()
