@@ -152,7 +152,8 @@ def _receive(request: HttpRequest, *, place: _Place, handler: SealingUploadHandl
     try:
         upload = handler.keep(keeps_metadata=keeps_metadata, mandate=place.acting.mandate)
     except DomainError as error:
-        texts = [str(error.title), str(error.detail), *(str(fault.detail) for fault in error.errors)]
+        # What is wrong with the file says enough; without that, what went wrong and what one can do.
+        texts = [str(fault.detail) for fault in error.errors] or [str(error.title), str(error.detail)]
         return _page(request, place, status=error.status, error=" ".join(_sentence(text) for text in texts if text))
     return redirect("my-upload", upload_id=upload.pk)
 

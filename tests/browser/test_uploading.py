@@ -45,6 +45,7 @@ def test_it_goes_on_where_it_stopped(committed_cast: Cast, page: Page, sign_in: 
     received = Upload.objects.get().received
     assert 0 < received < len(data)
     choose(page, data)
+    expect(page.get_by_role("heading", name="Hier bent u mee begonnen")).to_be_hidden()
     page.wait_for_url("**/my/files/uploads/**")
     upload = Upload.objects.get()
     assert (upload.state, upload.received) == ("checking", len(data))

@@ -103,6 +103,7 @@
     document.getElementById("upload-name").textContent = file.name;
     removeError();
     form.hidden = true;
+    showBegun(false);
     panel.hidden = false;
     text.textContent = "";
     show(true);
@@ -125,10 +126,17 @@
     try {
       const told = JSON.parse(error.originalResponse.getBody());
       const faults = (told.errors || []).map((fault) => fault.detail);
-      return faults.length ? faults.join(" ") : told.detail;
+      const texts = faults.length ? faults : [told.title, told.detail];
+      return texts.filter(Boolean).map((one) => (/[.!?]$/.test(one) ? one : `${one}.`)).join(" ");
     } catch {
       return "";
     }
+  }
+
+  /* What was begun before is not offered while a file comes in: it may be that very file. */
+  function showBegun(isShown) {
+    const begun = document.getElementById("begun-before");
+    if (begun) begun.hidden = !isShown;
   }
 
   function say(sentence, size) {
@@ -155,6 +163,7 @@
   function refuse(why) {
     panel.hidden = true;
     form.hidden = false;
+    showBegun(true);
     removeError();
     const error = document.createElement("div");
     error.className = "utrecht-form-field-error-message dw-error";
