@@ -26,7 +26,8 @@ class Action:
     `title` speaks to the citizen, and to all where it names nobody; `title_neutral` is for auditors, and
     `title_refused` is said of what somebody wanted and did not get. `title_of_dataset` is said to the citizen where
     the details name a dataset; `%(dataset)s` in it stands for the dataset's title. `says` puts the details into words
-    for everybody, in the active language; it returns "" where there is nothing to say.
+    for everybody, in the active language; it returns "" where there is nothing to say. What happened to the service
+    itself is `of_service`: it is about no person and no organisation, so every auditor sees it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Action:
     title_neutral: Text = ""
     title_of_dataset: Text = ""
     says: Callable[[Mapping[str, Any]], str] | None = None
+    of_service: bool = False
 
 
 _registered: dict[str, Action] = {}

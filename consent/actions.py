@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import Action, register
+from consent.keys.rotation import words as epoch_words
 
 CITIZEN_REGISTERED = Action(name="consent.citizen-registered", title=_("Signed in for the first time"))
 SIGNED_IN = Action(name="consent.signed-in", title=_("Signed in"))
@@ -16,9 +17,21 @@ PURPOSE_ASSESSMENT_SIGNED = Action(
     name="consent.purpose-assessment-signed", title=_("The assessment of the imbalance of power was signed")
 )
 PURPOSE_RETIRED = Action(name="consent.purpose-retired", title=_("A purpose was retired"))
-EPOCH_STARTED = Action(name="consent.epoch-started", title=_("A new period of keys began"))
-EPOCH_EMPTIED = Action(name="consent.epoch-emptied", title=_("No key needs the keys of an earlier period any more"))
-EPOCH_DESTROYED = Action(name="consent.epoch-destroyed", title=_("The main key of an earlier period was destroyed"))
+EPOCH_STARTED = Action(
+    name="consent.epoch-started", title=_("A new period of keys began"), says=epoch_words.started, of_service=True
+)
+EPOCH_EMPTIED = Action(
+    name="consent.epoch-emptied",
+    title=_("No key needs the keys of an earlier period any more"),
+    says=epoch_words.emptied,
+    of_service=True,
+)
+EPOCH_DESTROYED = Action(
+    name="consent.epoch-destroyed",
+    title=_("The main key of an earlier period was destroyed"),
+    says=epoch_words.destroyed,
+    of_service=True,
+)
 REQUESTED = Action(
     name="consent.requested", title=_("You were asked to share data"), title_neutral=_("Resident was asked")
 )

@@ -24,7 +24,8 @@ def ended(details: Mapping[str, Any]) -> str:
     else:
         said = _("They received %(read)s; the file is %(size)s.") % amounts
     if int(details.get("bytesRead", 0)) > int(details.get("size", 0)):
-        said = f"{said} {_('They received some parts more than once.')}"
+        twice = _("They received some parts more than once.")
+        said = f"{said} {twice}"
     return f"{said} {why()}"
 
 

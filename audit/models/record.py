@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import In
 
+from audit.actions import all_actions
 from audit.entry import OUTCOMES, Entry, read_entry
 from audit.models.length import has_bytes
 from audit.people import Viewer
@@ -34,6 +35,11 @@ class RecordQuerySet(models.QuerySet["Record"]):
 
     def of_organisations(self, oins: Collection[str]) -> Self:
         return self.filter(organisation__in=[oin for oin in oins if oin])
+
+    def of_service(self) -> Self:
+        """Entries about the service itself, which every auditor sees. They name no person and no organisation."""
+        names = [action.name for action in all_actions() if action.of_service]
+        return self.filter(organisation="", subject="", action__in=names)
 
     def under_consent(self, consent: UUID) -> Self:
         return self.filter(consent=consent)
@@ -81,12 +87,16 @@ class Record(models.Model):
             models.CheckConstraint(condition=Q(In(Length("subject"), [0, 64])), name="record_subject_is_pseudonym"),
             models.CheckConstraint(condition=Q(In(Length("organisation"), [0, 20])), name="record_organisation_is_oin"),
         ]
-        # Each serves one reader, newest first: auditor, citizen, organisation, and the page of a consent.
+        # Each serves one reader, newest first: auditor, citizen, organisation, the page of a consent, and
+        # what happened to the service itself.
         indexes = [
             models.Index(fields=["-at", "-entry_id"], name="record_newest_first"),
             models.Index(fields=["subject", "-at", "-entry_id"], name="record_of_subject"),
             models.Index(fields=["organisation", "-at", "-entry_id"], name="record_of_organisation"),
             models.Index(fields=["consent", "-at"], condition=Q(consent__isnull=False), name="record_under_consent"),
+            models.Index(
+                fields=["-at", "-entry_id"], condition=Q(organisation="", subject=""), name="record_of_service"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -29,6 +29,7 @@ from audit.services.verify import verify_log
 from audit.timeline import describe
 
 PAGE = 25
+LATEST_OF_SERVICE = 5
 
 # What a page may recompute while somebody waits; a longer log is for `manage.py verify_log`.
 MOST_LEAVES = 20_000
@@ -52,6 +53,7 @@ def oversight(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     records = records.filter(**form.lookups()) if form.is_valid() else records.none()
     before = request.GET.get("before", "")
     page = record_page(records, before=before, size=PAGE)
+    of_service = Record.objects.of_service().newest_first()[:LATEST_OF_SERVICE]
     log_reading(viewer=viewer, shown=len(page.records), filters=form.as_text() if form.is_valid() else {})
     query = request.GET.copy()
     query.pop("before", None)
@@ -60,6 +62,7 @@ def oversight(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     context = {
         "form": form,
         "entries": [{"described": one, "reason": reason_sentence(one)} for one in describe(page.records)],
+        "of_service": describe(list(of_service)),
         "older": query.urlencode() if page.older else "",
         "newest": newest,
         "first": not before,
@@ -72,7 +75,10 @@ def oversight(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @auditor_page
 def entry(request: HttpRequest, viewer: Viewer, entry_id: UUID) -> HttpResponse:
     """Show one entry with its record and proof; a POST checks the proof step by step."""
-    record = Record.objects.visible_to(viewer).filter(entry_id=entry_id).first()
+    record = (
+        Record.objects.visible_to(viewer).filter(entry_id=entry_id).first()
+        or Record.objects.of_service().filter(entry_id=entry_id).first()
+    )
     if record is None:
         raise EntryNotFound(_("There is no such entry, or it is not yours to see."))
     proof = _proof(record)

@@ -330,3 +330,25 @@ def _rows(client: Client) -> str:
 
 def _plain(answer: Any) -> str:
     return re.sub(r"[0-9a-f-]{36}", "", re.sub(r'value="[^"]*"', "", answer.content.decode()))
+
+
+def test_what_happened_to_the_service_itself_is_for_every_auditor(client: Client, as_hanna: None) -> None:
+    details = {"epoch": 1, "keyName": "epoch-1", "keysThatNeedIt": 0}
+    about_nobody = {"organisation": "", "subject": "", "role": ""}
+    (logged,) = append(action="consent.epoch-destroyed", details=details, **about_nobody)
+    # An entry without an organisation that is about something else stays with who may see everything.
+    (other,) = append(action="consent.signed-in", **about_nobody)
+    page = client.get(OVERSIGHT).content.decode()
+    assert "De hoofdsleutel van een eerdere periode is vernietigd" in page
+    assert "0 sleutels hadden deze periode nog nodig" in page
+    assert client.get(f"{OVERSIGHT}entries/{logged.id}/").status_code == 200
+    assert client.get(f"{OVERSIGHT}entries/{other.id}/").status_code == 404
+    assert str(other.id) not in page
+
+
+@pytest.mark.parametrize("viewer", [AS_ANNA, AS_DAAN, AS_POLICE_SYSTEM])
+def test_others_do_not_see_it_on_these_pages(client: Client, db: None, look_as: LookAs, viewer: Viewer) -> None:
+    details = {"epoch": 2, "retired": 1}
+    (logged,) = append(action="consent.epoch-started", details=details, organisation="", subject="", role="")
+    look_as(viewer)
+    assert client.get(f"{OVERSIGHT}entries/{logged.id}/").status_code == 403
