@@ -334,7 +334,7 @@ def _plain(answer: Any) -> str:
 
 def test_what_happened_to_the_service_itself_is_for_every_auditor(client: Client, as_hanna: None) -> None:
     details = {"epoch": 1, "keyName": "epoch-1", "keysThatNeedIt": 0}
-    about_nobody = {"organisation": "", "subject": "", "role": ""}
+    about_nobody: dict[str, Any] = {"organisation": "", "subject": "", "role": ""}
     (logged,) = append(action="consent.epoch-destroyed", details=details, **about_nobody)
     # An entry without an organisation that is about something else stays with who may see everything.
     (other,) = append(action="consent.signed-in", **about_nobody)
