@@ -111,6 +111,8 @@ def check_receipt(text: str, keys: dict[str, bytes], say: Say, *, issuer: str | 
     """Check the signature and what the receipt says of itself; return what was signed."""
     if len(text) > LONGEST:
         raise DoesNotHold("this is too long to be a receipt")
+    if not text.isascii():
+        raise DoesNotHold("a receipt has letters without accents, figures, points, - and _ only")
     parts = text.removesuffix("\n").split(".")
     if len(parts) != 3:
         raise DoesNotHold("a receipt has three parts with points between them, and nothing before or after")

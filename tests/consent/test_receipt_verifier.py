@@ -133,6 +133,7 @@ def test_a_changed_receipt_fails_with_1_and_the_reason(made: Given) -> None:
 
 
 ATTACKS: dict[str, Callable[[Given], str]] = {
+    "half a character in the payload": lambda made: made.receipt.replace(".", ".\ud800", 1),
     "no algorithm": lambda _: f"{encode(json.dumps(good_header(alg='none')).encode())}.{encode(good_payload())}.",
     "no algorithm, with a signature": lambda _: signed_with(good_header(alg="none"), good_payload()),
     "the public key as a secret": lambda _: _hs256(),
