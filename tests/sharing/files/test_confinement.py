@@ -73,7 +73,7 @@ def test_a_confined_process_can_open_nothing_and_holds_no_secret() -> None:
         import os, socket
         for attempt in (
             lambda: open("/etc/hostname"),
-            lambda: open("/tmp/written", "w"),
+            lambda: open("written", "w"),
             lambda: socket.socket(),
             lambda: os.pipe(),
             lambda: bytearray(8 * 1024**3),
