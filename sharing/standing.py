@@ -6,11 +6,12 @@ after it is caught when the use is taken: `version` is compared in the statement
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection
@@ -29,6 +30,9 @@ from consent.system import (
     token_params,
 )
 from sharing.sealed_record import Place, SealedRecord
+
+# A citizen changes a consent by hand: that the key is away this often is no race.
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,12 @@ class StandingConsent:
     was_given: bool
     key_generation: int
     key: StandingKey
+
+    @property
+    def key_has_gone_on(self) -> bool:
+        """Tell whether the key ended, or was set aside, though the consent was still given when it was read."""
+        ended = self.key.wrapped is None or self.key.suspended
+        return keystore_is_apart() and self.state == State.GIVEN and ended
 
     def open_key(self) -> bytes:
         """Return the 32 bytes of the consent's key; raise KeyDestroyed, KeySuspended or KeyServiceUnavailable."""
@@ -173,13 +183,17 @@ def _without_keys(statement: str) -> str:
 
 def read_standing(*, request_id: UUID, organisation_id: UUID, idempotency_key: str) -> Standing | None:
     """Return how a release of this request stands now; None when the organisation has no such request."""
-    rows = _rows(
-        _BY_ORGANISATION,
-        organisation=_uuid_param(organisation_id),
-        request=_uuid_param(request_id),
-        idempotency_key=idempotency_key,
-    )
-    return _standing(rows) if rows else None
+    params = {
+        "organisation": _uuid_param(organisation_id),
+        "request": _uuid_param(request_id),
+        "idempotency_key": idempotency_key,
+    }
+
+    def read() -> tuple[None, Standing | None]:
+        rows = _rows(_BY_ORGANISATION, **params)
+        return None, _standing(rows) if rows else None
+
+    return _of_one_moment(read)[1]
 
 
 def read_standing_by_token(
@@ -189,11 +203,32 @@ def read_standing_by_token(
 
     One round trip instead of two: together they are the most of what a release waits for (measured).
     """
-    rows = _rows(_BY_TOKEN, **token_params(token), request=_uuid_param(request_id), idempotency_key=idempotency_key)
-    if not rows:
-        return None, None
-    standing_rows = [row[SYSTEM_COLUMN_COUNT:] for row in rows]
-    return system_from(rows[0][:SYSTEM_COLUMN_COUNT]), None if standing_rows[0][0] is None else _standing(standing_rows)
+    params = {**token_params(token), "request": _uuid_param(request_id), "idempotency_key": idempotency_key}
+
+    def read() -> tuple[System | None, Standing | None]:
+        rows = _rows(_BY_TOKEN, **params)
+        if not rows:
+            return None, None
+        standing_rows = [row[SYSTEM_COLUMN_COUNT:] for row in rows]
+        system = system_from(rows[0][:SYSTEM_COLUMN_COUNT])
+        return system, None if standing_rows[0][0] is None else _standing(standing_rows)
+
+    return _of_one_moment(read)
+
+
+_Reader = TypeVar("_Reader")
+
+
+def _of_one_moment(read: Callable[[], tuple[_Reader, Standing | None]]) -> tuple[_Reader, Standing | None]:
+    """Return what `read` gives, and read again where a key apart had ended after its consent was read: so a withdrawal
+    in between is a refusal, and no key that is missing."""
+    found = read()
+    for _attempt in range(_ATTEMPTS):
+        standing = found[1]
+        if standing is None or standing.consent is None or not standing.consent.key_has_gone_on:
+            break
+        found = read()
+    return found
 
 
 def _rows(statement: str, **params: Any) -> list[tuple[Any, ...]]:
@@ -234,7 +269,7 @@ def _consent(columns: tuple[Any, ...], key_columns: tuple[Any, ...]) -> Standing
     if columns[0] is None:
         return None
     if keystore_is_apart():
-        # Read after the consent: one that ends in between is missed when the use is taken.
+        # Read after the consent, which may end or be narrowed in between: see `_of_one_moment`.
         rows = ConsentKey.objects.filter(consent_id=columns[0], generation=columns[9])
         key = rows.values_list("purpose_key_id", "suspended_at", "wrapped").first() or (None, None, None)
         key_columns = (key[0], key[1] is not None, key[2])

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, connections, transaction
 from django.utils import timezone
 
+from audit.models import Record
 from consent.errors import KeyDestroyed, KeySuspended
 from consent.keys import orders
 from consent.keys.consent_key import find_consent_key, make_consent_key
@@ -18,6 +20,7 @@ from consent.keys.vault_key import make_vault_key, open_vault_key
 from consent.models import Citizen, Consent, KeyOrder
 from consent.services.change import narrow_consent, pause_consent, resume_consent, withdraw_consent
 from consent.tasks import carry_out_key_orders
+from sharing import standing
 from sharing.models import SealedItem
 from sharing.services.copies import open_item
 from sharing.services.erase import erase_citizen
@@ -101,6 +104,26 @@ def test_a_crash_after_the_withdrawal_leaves_an_order_that_is_carried_out(
     with pytest.raises(KeyDestroyed):
         find_consent_key(consent.pk)
     assert not KeyOrder.objects.exists()
+
+
+def test_a_withdrawal_between_the_reading_of_consent_and_key_is_a_refusal(
+    apart_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = apart_cast
+    consent = cast.grant()
+    request = cast.ask()
+    read_rows = standing._rows
+
+    def withdrawn_since(statement: str, **params: Any) -> list[tuple[Any, ...]]:
+        rows = read_rows(statement, **params)
+        withdraw_consent(citizen=cast.anna, consent_id=consent.pk)
+        return rows
+
+    monkeypatch.setattr(standing, "_rows", withdrawn_since)
+    outcome = release(actor=cast.daan.as_actor(), request_id=request.pk, idempotency_key="late")
+    assert outcome.released is None
+    assert [verdict.code for verdict in outcome.verdicts if not verdict.holds] == ["consent-given"]
+    assert Record.objects.get(action="sharing.released").outcome == "refused"
 
 
 def test_a_keystore_that_is_away_keeps_nobody_from_withdrawing(
