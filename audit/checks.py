@@ -12,8 +12,8 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 from django.utils.module_loading import import_string
 
-from audit.log_key import verifier_file
-from audit.signed_note import NoteError, is_key_name, read_verifier
+from audit.signing.log_key import verifier_file
+from audit.signing.signed_note import NoteError, is_key_name, read_verifier
 
 GUARDED_TABLES = frozenset(
     {"audit_entry", "audit_record", "audit_leaf", "audit_tile", "audit_checkpoint", "audit_log_head"}

@@ -33,6 +33,12 @@ LOG_RIGHTS: Mapping[str, Rights] = {
     "audit_tile": {**READ_BY_ALL, SEQUENCER: ("SELECT", "INSERT")},
     "audit_checkpoint": {**READ_BY_ALL, SEQUENCER: ("SELECT", "INSERT")},
     "audit_log_head": {**READ_BY_ALL, SEQUENCER: ("SELECT", "UPDATE")},
+    # Not of the log but about it. Nobody deletes one: that it went on is news too.
+    "audit_alarm": {
+        APP: ("SELECT", "INSERT", "UPDATE"),
+        SEQUENCER: ("SELECT", "INSERT", "UPDATE"),
+        OVERSIGHT: ("SELECT",),
+    },
 }
 
 # Django's own table of applied migrations: the service reads it to see that none is missing.

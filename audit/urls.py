@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 
 from audit.api import log
-from audit.tiles import INDEX_PATTERN
+from audit.tree.tiles import INDEX_PATTERN
 
 # A width is 1 to 255 without zeros in front: a full tile has no other address than its plain one.
 INDEX = rf"(?P<index>{INDEX_PATTERN})"

@@ -12,7 +12,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from audit.monitor import log_health
+from audit.monitor.log_health import log_health
 from consent.clock import check_clock
 from consent.keys.health import prove_key_service
 from consent.keys.keystore import keystore, keystore_is_apart

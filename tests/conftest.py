@@ -40,7 +40,7 @@ from psycopg import sql
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
-from audit.log_key import create_key_files
+from audit.signing.log_key import create_key_files
 from consent.keys.epoch import start_epoch
 from consent.keys.memory import memory
 from consent.keys.models import Epoch

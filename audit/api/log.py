@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from audit.entry_bundle import pack_bundle
-from audit.log_key import load_verifier
 from audit.models import Checkpoint, Leaf, LoggedEntry
-from audit.stored_tiles import StoredTiles
-from audit.tiles import TILE_WIDTH, TileAddress, read_index_path, width_in_tree
+from audit.signing.log_key import load_verifier
+from audit.tree.entry_bundle import pack_bundle
+from audit.tree.stored_tiles import StoredTiles
+from audit.tree.tiles import TILE_WIDTH, TileAddress, read_index_path, width_in_tree
 
 KEPT_FOR_EVER = "public, max-age=31536000, immutable"
 ASKED_EVERY_TIME = "no-cache"
@@ -22,7 +22,7 @@ ASKED_EVERY_TIME = "no-cache"
 @require_safe
 def checkpoint(request: HttpRequest) -> HttpResponse:
     """The newest signed tree head."""
-    newest = Checkpoint.objects.newest_first().first()
+    newest = Checkpoint.objects.newest_published()
     if newest is None:
         raise Http404
     return _public(newest.note, content_type="text/plain; charset=utf-8", kept=ASKED_EVERY_TIME)
@@ -50,7 +50,7 @@ def entry_bundle(request: HttpRequest, index: str, width: str | None = None) -> 
 
 def _published_tile(level: int, index: str, width: str | None) -> TileAddress:
     """Read an address; 404 for a tile, or more of one, than the newest checkpoint covers."""
-    newest = Checkpoint.objects.newest_first().first()
+    newest = Checkpoint.objects.newest_published()
     wanted = TileAddress(level, read_index_path(index), int(width or TILE_WIDTH))
     if newest is None or wanted.width > width_in_tree(wanted.level, wanted.index, newest.size):
         raise Http404

@@ -22,13 +22,13 @@ from audit.api.serializers import (
     EntryProofSerializer,
     EntrySerializer,
 )
-from audit.consistency import prove_consistency
 from audit.errors import NotFound
-from audit.inclusion import prove_entry
 from audit.models import Checkpoint, Record
 from audit.people import Viewer, people
 from audit.services.log_reading import log_reading
 from audit.timeline import describe
+from audit.tree.consistency import prove_consistency
+from audit.tree.inclusion import prove_entry
 
 
 class SeesEntries(BasePermission):

@@ -4,6 +4,7 @@ Entries are to be partitioned by month, records are erased alone, and a scratch 
 `verify_log` checks what a foreign key would have promised.
 """
 
+from audit.models.alarm import Alarm
 from audit.models.checkpoint import Checkpoint
 from audit.models.entry import LoggedEntry
 from audit.models.leaf import Leaf
@@ -12,4 +13,4 @@ from audit.models.pending import Pending
 from audit.models.record import Record
 from audit.models.tile import Tile
 
-__all__ = ["Checkpoint", "Leaf", "LogHead", "LoggedEntry", "Pending", "Record", "Tile"]
+__all__ = ["Alarm", "Checkpoint", "Leaf", "LogHead", "LoggedEntry", "Pending", "Record", "Tile"]

@@ -9,6 +9,10 @@ class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
     def newest_first(self) -> Self:
         return self.order_by("-size")
 
+    def newest_published(self) -> "Checkpoint | None":
+        """The checkpoint that the public log serves and proofs are made under, or None before the first."""
+        return self.newest_first().first()
+
 
 class Checkpoint(models.Model):
     """A signed tree head: `note` is the C2SP checkpoint, verbatim. Never changed or deleted.

@@ -1,7 +1,7 @@
 from django.db import models
 
 from audit.models.length import has_bytes
-from audit.tiles import FULL_TILE_BYTES
+from audit.tree.tiles import FULL_TILE_BYTES
 
 
 class Tile(models.Model):

@@ -13,10 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit.actions import LOG_VERIFIED
 from audit.entry import Entry
 from audit.errors import NotFound, TooLarge
-from audit.inclusion import EntryProof, NotInLogYet, prove_entry
-from audit.log_key import load_verifier
 from audit.models import Checkpoint, LogHead, Record
-from audit.monitor import log_health
+from audit.monitor.log_health import log_health
 from audit.pages.access import auditor_page
 from audit.pages.forms import FilterForm
 from audit.pages.paging import record_page
@@ -26,7 +24,9 @@ from audit.people import Viewer
 from audit.services.append import append_entry
 from audit.services.log_reading import log_reading
 from audit.services.verify import verify_log
+from audit.signing.log_key import load_verifier
 from audit.timeline import describe
+from audit.tree.inclusion import EntryProof, NotInLogYet, prove_entry
 
 PAGE = 25
 LATEST_OF_SERVICE = 5
@@ -118,8 +118,8 @@ def verification(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             viewer,
             details={
                 "leaves": found.leaves,
-                "holds": found.finding is None,
-                "finding": found.finding.kind if found.finding else "",
+                "holds": found.discrepancy is None,
+                "discrepancy": found.discrepancy.kind if found.discrepancy else "",
             },
         )
     )
@@ -129,7 +129,7 @@ def verification(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def _log_context() -> dict[str, object]:
     return {
         "health": log_health(now=datetime.now(UTC)),
-        "checkpoint": Checkpoint.objects.newest_first().first(),
+        "checkpoint": Checkpoint.objects.newest_published(),
     }
 
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from audit.checkpoint import CheckpointError, TreeHead, open_checkpoint
 from audit.entry import commit_to_entry
-from audit.inclusion import EntryProof
-from audit.log_key import load_verifier
-from audit.merkle import ProofFailed, check_inclusion, hash_leaf
 from audit.models import LoggedEntry
-from audit.signed_note import NoteError
+from audit.signing.checkpoint import CheckpointError, TreeHead, open_checkpoint
+from audit.signing.log_key import load_verifier
+from audit.signing.signed_note import NoteError
+from audit.tree.inclusion import EntryProof
+from audit.tree.merkle import ProofFailed, check_inclusion, hash_leaf
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 
 from audit.entry import Entry, PreparedEntry, seal_entry
 from audit.errors import LogNotWritable
-from audit.merkle import hash_leaf
 from audit.models import LoggedEntry, Pending, Record
 from audit.search_columns import SEARCH_COLUMNS
+from audit.tree.merkle import hash_leaf
 
 
 @dataclass(frozen=True, slots=True)

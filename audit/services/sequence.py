@@ -20,15 +20,15 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from audit.checkpoint import TreeHead, sign_checkpoint
-from audit.last_checkpoint import keep_last_checkpoint, read_last_checkpoint, refuse_fork
-from audit.log_key import load_signer
-from audit.merkle import CompactRange, hash_leaf
+from audit.fork_guard.last_checkpoint import keep_last_checkpoint, read_last_checkpoint, refuse_fork
 from audit.models import Checkpoint, Leaf, LogHead, Pending, Tile
-from audit.signed_note import Signer
-from audit.stored_tiles import StoredTiles
-from audit.tiles import root_from_tiles, tiles_filled
-from audit.waiting import WaitingRow, waiting_rows
+from audit.monitor.waiting import WaitingRow, waiting_rows
+from audit.signing.checkpoint import TreeHead, sign_checkpoint
+from audit.signing.log_key import load_signer
+from audit.signing.signed_note import Signer
+from audit.tree.merkle import CompactRange, hash_leaf
+from audit.tree.stored_tiles import StoredTiles
+from audit.tree.tiles import root_from_tiles, tiles_filled
 
 
 class HeadMoved(Exception):

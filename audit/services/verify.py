@@ -3,9 +3,9 @@
 Reads in batches by key, so that memory stays the same for any log, and takes no lock: rows of the log never change,
 so what a running sequencer adds meanwhile disturbs nothing. Works on a copy as well as on the log in use.
 
-A finding says what the rows show. Who rewrites a record, its commitment, its leaf, every tile above it and the head
-leaves rows that agree with each other; then only a signed checkpoint tells, and the finding names the leaves between
-two checkpoints.
+A discrepancy says what the rows show. Who rewrites a record, its commitment, its leaf, every tile above it and the
+head leaves rows that agree with each other; then only a signed checkpoint tells, and the discrepancy names the leaves
+between two checkpoints.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,13 +14,13 @@ from typing import Any, TypeVar
 
 from django.db.models import Exists, Max, Model, OuterRef, QuerySet, Subquery
 
-from audit.checkpoint import TreeHead
-from audit.findings import Altered, Finding
-from audit.merkle import CompactRange
 from audit.models import Checkpoint, Leaf, LoggedEntry, LogHead, Pending, Record, Tile
-from audit.row_checks import check_checkpoint, check_leaf, check_record, check_signed_root, check_tile
-from audit.signed_note import Verifier
-from audit.tiles import TILE_HEIGHT, TILE_WIDTH
+from audit.signing.checkpoint import TreeHead
+from audit.signing.signed_note import Verifier
+from audit.tree.merkle import CompactRange
+from audit.tree.tiles import TILE_HEIGHT, TILE_WIDTH
+from audit.verification.discrepancy import Altered, Discrepancy
+from audit.verification.row_checks import check_checkpoint, check_leaf, check_record, check_signed_root, check_tile
 
 BATCH = 1024
 
@@ -30,7 +30,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True, kw_only=True)
 class Verification:
-    """How much was recomputed, and the first finding; None if everything is as it was written.
+    """How much was recomputed, and the first discrepancy; None if everything is as it was written.
 
     `erased` counts entries whose record was erased: their proofs still hold, what they said is gone by rule.
     """
@@ -40,11 +40,11 @@ class Verification:
     checkpoints: int = 0
     erased: int = 0
     pending: int = 0
-    finding: Finding | None = None
+    discrepancy: Discrepancy | None = None
 
 
 def verify_log(*, verifier: Verifier, kept: Sequence[TreeHead] = (), progress: Progress | None = None) -> Verification:
-    """Recompute everything, up to the first finding.
+    """Recompute everything, up to the first discrepancy.
 
     `kept` are tree heads from checkpoints that somebody kept elsewhere, and whose signature was checked. `progress`
     is called with the number of leaves done and of all leaves.
@@ -60,7 +60,7 @@ def verify_log(*, verifier: Verifier, kept: Sequence[TreeHead] = (), progress: P
         _check_records_have_entries()
         _check_pending_rows()
     except Altered as altered:
-        verification.finding = altered.finding
+        verification.discrepancy = altered.discrepancy
     return verification
 
 

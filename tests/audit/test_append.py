@@ -7,10 +7,10 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.entry import commit_to_entry, seal_entry
 from audit.errors import LogNotWritable
-from audit.merkle import hash_leaf
 from audit.models import LoggedEntry, Pending, Record
 from audit.search_columns import SEARCH_COLUMNS
 from audit.services.append import append_clauses, append_entry
+from audit.tree.merkle import hash_leaf
 from tests.audit.log import ANNA, BRAM, MUNICIPALITY, an_entry
 from tests.conftest import TestDatabase
 

@@ -4,8 +4,8 @@ from base64 import b64decode
 
 import pytest
 
-from audit.checkpoint import CheckpointError, TreeHead, open_checkpoint, sign_checkpoint
-from audit.signed_note import NoteError, generate_signer, read_signer, read_verifier
+from audit.signing.checkpoint import CheckpointError, TreeHead, open_checkpoint, sign_checkpoint
+from audit.signing.signed_note import NoteError, generate_signer, read_signer, read_verifier
 from tests.audit.log import vectors
 
 GO = vectors("go_tlog_vectors.json")

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from audit.merkle import ProofFailed, check_consistency
 from audit.models import Checkpoint
+from audit.tree.merkle import ProofFailed, check_consistency
 from tests.audit.log import grow
 
 

@@ -11,7 +11,7 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from audit.checks import check_guards
-from audit.log_key import create_key_files, verifier_file
+from audit.signing.log_key import create_key_files, verifier_file
 from deploy.private_services import OWNER
 from tests.audit.log import signed_in_as
 

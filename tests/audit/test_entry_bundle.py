@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.entry_bundle import pack_bundle
+from audit.tree.entry_bundle import pack_bundle
 from tests.audit.tree import unpack_bundle
 
 

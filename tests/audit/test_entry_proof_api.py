@@ -7,11 +7,11 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from audit.checkpoint import open_checkpoint
 from audit.entry import commit_to_entry, read_entry
-from audit.log_key import load_verifier
-from audit.merkle import check_inclusion, hash_leaf
 from audit.models import Record
+from audit.signing.checkpoint import open_checkpoint
+from audit.signing.log_key import load_verifier
+from audit.tree.merkle import check_inclusion, hash_leaf
 from tests.audit.conftest import LookAs
 from tests.audit.log import ANNA, append, grow
 from tests.audit.people import AS_ANNA, AS_BRAM, AS_HANNA

@@ -8,7 +8,7 @@ from django.conf import settings as configured
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
-from audit.log_key import LogKeyUnusable, load_signer, load_verifier, verifier_file
+from audit.signing.log_key import LogKeyUnusable, load_signer, load_verifier, verifier_file
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ import hashlib
 import pytest
 from django.test import Client
 
-from audit.checkpoint import open_checkpoint
-from audit.log_key import load_verifier
-from audit.merkle import hash_leaf, split_hashes
 from audit.models import Checkpoint, Leaf, LoggedEntry
-from audit.signed_note import read_verifier
-from audit.tiles import TILE_WIDTH
+from audit.signing.checkpoint import open_checkpoint
+from audit.signing.log_key import load_verifier
+from audit.signing.signed_note import read_verifier
+from audit.tree.merkle import hash_leaf, split_hashes
+from audit.tree.tiles import TILE_WIDTH
 from tests.audit.log import append, grow
 from tests.audit.tree import unpack_bundle
 

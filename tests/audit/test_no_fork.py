@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from audit.checkpoint import TreeHead, sign_checkpoint
-from audit.last_checkpoint import LogBehindCheckpoint, LogForked, keep_last_checkpoint, read_last_checkpoint
-from audit.log_key import load_signer, load_verifier
-from audit.merkle import hash_leaf
+from audit.fork_guard.last_checkpoint import LogBehindCheckpoint, LogForked, keep_last_checkpoint, read_last_checkpoint
 from audit.models import Checkpoint, Leaf, Pending
-from audit.signed_note import NoteError
+from audit.signing.checkpoint import TreeHead, sign_checkpoint
+from audit.signing.log_key import load_signer, load_verifier
+from audit.signing.signed_note import NoteError
+from audit.tree.merkle import hash_leaf
 from tests.audit.log import append, grow, sequence
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from audit.models import Checkpoint, Leaf, LoggedEntry, Record, Tile
-from audit.tiles import TILE_WIDTH
+from audit.tree.tiles import TILE_WIDTH
 from tests.audit.log import append, grow
 from tests.conftest import TestDatabase
 

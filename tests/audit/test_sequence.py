@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from audit.checkpoint import open_checkpoint
-from audit.log_key import LogKeyUnusable, load_verifier
-from audit.merkle import EMPTY_ROOT, CompactRange, hash_leaf
 from audit.models import Checkpoint, Leaf, LoggedEntry, LogHead, Pending, Tile
 from audit.services.verify import verify_log
-from audit.tiles import TILE_WIDTH
+from audit.signing.checkpoint import open_checkpoint
+from audit.signing.log_key import LogKeyUnusable, load_verifier
+from audit.tree.merkle import EMPTY_ROOT, CompactRange, hash_leaf
+from audit.tree.tiles import TILE_WIDTH
 from tests.audit.log import append, grow, sequence
 from tests.audit.tree import root_of
 
@@ -95,5 +95,5 @@ def test_what_it_leaves_verifies() -> None:
     for number in (1, TILE_WIDTH, 3, TILE_WIDTH + 1):
         grow(number)
     result = verify_log(verifier=load_verifier())
-    assert result.finding is None
+    assert result.discrepancy is None
     assert (result.leaves, result.tiles, result.checkpoints) == (2 * TILE_WIDTH + 5, 2, 4)

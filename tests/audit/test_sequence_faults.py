@@ -9,14 +9,14 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from audit.log_key import load_verifier
 from audit.models import Checkpoint, Leaf, LogHead, Pending, Tile
 from audit.roles import SEQUENCER
 from audit.services import sequence as sequencing
 from audit.services.append import append_entry
 from audit.services.sequence import HeadMoved, sequence_pending
 from audit.services.verify import verify_log
-from audit.tiles import TILE_WIDTH, FullTile, tiles_filled
+from audit.signing.log_key import load_verifier
+from audit.tree.tiles import TILE_WIDTH, FullTile, tiles_filled
 from tests.audit.log import an_entry, append, grow, sequence, signed_in_as
 from tests.conftest import TestDatabase
 
@@ -58,7 +58,7 @@ def test_killed_anywhere_it_goes_on_where_it_was(statement: str) -> None:
 
     assert Leaf.objects.count() == LogHead.objects.get().size == TILE_WIDTH + 3
     assert {one.id for one in appended} <= set(Leaf.objects.values_list("entry_id", flat=True))
-    assert verify_log(verifier=load_verifier()).finding is None
+    assert verify_log(verifier=load_verifier()).discrepancy is None
 
 
 @pytest.mark.parametrize("statement", STATEMENTS[:-1])
@@ -130,7 +130,7 @@ def test_several_at_once_give_every_entry_one_place(committed_db: TestDatabase) 
 
     assert errors == []
     assert Leaf.objects.count() == 300
-    assert verify_log(verifier=load_verifier()).finding is None
+    assert verify_log(verifier=load_verifier()).discrepancy is None
 
 
 def test_an_entry_that_commits_late_is_not_passed_over(committed_db: TestDatabase) -> None:
@@ -157,7 +157,7 @@ def test_an_entry_that_commits_late_is_not_passed_over(committed_db: TestDatabas
     sequence()
 
     assert Leaf.objects.get(entry_id=late.id).index == 5
-    assert verify_log(verifier=load_verifier()).finding is None
+    assert verify_log(verifier=load_verifier()).discrepancy is None
 
 
 def test_appending_does_not_wait_for_the_sequencer(committed_db: TestDatabase) -> None:

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from audit.checkpoint import TreeHead, sign_checkpoint
-from audit.last_checkpoint import keep_last_checkpoint
-from audit.log_key import load_signer, load_verifier
+from audit.fork_guard.last_checkpoint import keep_last_checkpoint
 from audit.models import Checkpoint, Leaf, Pending
 from audit.roles import SEQUENCER
 from audit.services.verify import verify_log
+from audit.signing.checkpoint import TreeHead, sign_checkpoint
+from audit.signing.log_key import load_signer, load_verifier
 from tests.audit.log import append
 from tests.conftest import BASE, TestDatabase
 
@@ -87,7 +87,7 @@ def test_two_processes_share_one_log(committed_db: TestDatabase) -> None:
             append(5)
         wait_until(lambda: everything_is_signed(100), one)
         assert other.poll() is None
-    assert verify_log(verifier=load_verifier()).finding is None
+    assert verify_log(verifier=load_verifier()).discrepancy is None
 
 
 def test_killed_outright_it_leaves_nothing_half_done(committed_db: TestDatabase) -> None:
@@ -97,7 +97,7 @@ def test_killed_outright_it_leaves_nothing_half_done(committed_db: TestDatabase)
             wait_until(lambda: Leaf.objects.exists(), process)
             process.kill()
             process.wait(10)
-        assert verify_log(verifier=load_verifier()).finding is None
+        assert verify_log(verifier=load_verifier()).discrepancy is None
 
 
 def test_once_does_what_waits_and_ends(committed_db: TestDatabase) -> None:

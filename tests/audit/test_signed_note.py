@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.signed_note import NoteError, generate_signer, open_note, read_signer, read_verifier
+from audit.signing.signed_note import NoteError, generate_signer, open_note, read_signer, read_verifier
 from tests.audit.log import vectors
 
 C2SP = vectors("signed_note.json")

@@ -17,13 +17,13 @@ from pytest_django.live_server_helper import LiveServer
 
 from audit import standalone_verifier
 from audit.api.serializers import EntryProofSerializer
-from audit.checkpoint import TreeHead, sign_checkpoint
-from audit.inclusion import prove_entry
-from audit.log_key import load_signer, load_verifier
-from audit.merkle import EMPTY_ROOT
 from audit.models import Checkpoint, Record
-from audit.signed_note import generate_signer
-from audit.tiles import TILE_WIDTH
+from audit.signing.checkpoint import TreeHead, sign_checkpoint
+from audit.signing.log_key import load_signer, load_verifier
+from audit.signing.signed_note import generate_signer
+from audit.tree.inclusion import prove_entry
+from audit.tree.merkle import EMPTY_ROOT
+from audit.tree.tiles import TILE_WIDTH
 from tests.audit.log import grow, sequence
 
 PROGRAM = Path(standalone_verifier.__file__)

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.merkle import (
+from audit.tree.merkle import (
     HASH_BYTES,
     check_inclusion,
     hash_leaf,
     inclusion_spans,
 )
-from audit.tiles import (
+from audit.tree.tiles import (
     TILE_WIDTH,
     TileAddress,
     index_path,

@@ -11,11 +11,11 @@ from django.core.management import call_command
 from django.test import Client
 from uuid_utils.compat import uuid7
 
-from audit.log_key import load_verifier
 from audit.models import Leaf, LoggedEntry, Pending
-from audit.monitor import log_health
+from audit.monitor.log_health import log_health
 from audit.roles import SEQUENCER
 from audit.services.verify import verify_log
+from audit.signing.log_key import load_verifier
 from tests.audit.conftest import LookAs
 from tests.audit.log import append, grow, sequence, signed_in_as
 from tests.audit.people import AS_HANNA
@@ -96,9 +96,9 @@ def test_it_stays_as_evidence(contradict: Contradiction) -> None:
 def test_verification_names_it(contradict: Contradiction) -> None:
     left_out, kind, where = contradict()
     sequence()
-    finding = verify_log(verifier=load_verifier()).finding
-    assert finding is not None
-    assert (finding.kind, finding.where) == (kind, where)
+    discrepancy = verify_log(verifier=load_verifier()).discrepancy
+    assert discrepancy is not None
+    assert (discrepancy.kind, discrepancy.where) == (kind, where)
     assert str(left_out) in where
 
 

@@ -12,13 +12,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from audit.checkpoint import open_checkpoint
 from audit.entry import commit_to_entry
-from audit.log_key import load_verifier
-from audit.merkle import CompactRange, hash_leaf, split_hashes
 from audit.models import Checkpoint, Leaf, LoggedEntry, LogHead, Pending, Record, Tile
 from audit.services.verify import Verification, verify_log
-from audit.tiles import TILE_WIDTH, tile_root
+from audit.signing.checkpoint import open_checkpoint
+from audit.signing.log_key import load_verifier
+from audit.tree.merkle import CompactRange, hash_leaf, split_hashes
+from audit.tree.tiles import TILE_WIDTH, tile_root
 from deploy.private_services import OWNER
 from tests.audit.log import BRAM, append, grow, signed_in_as
 
@@ -55,20 +55,20 @@ def verified() -> Verification:
 
 
 def found() -> tuple[str, str]:
-    finding = verified().finding
-    assert finding is not None
-    assert finding.explanation
-    return finding.kind, finding.where
+    discrepancy = verified().discrepancy
+    assert discrepancy is not None
+    assert discrepancy.explanation
+    return discrepancy.kind, discrepancy.where
 
 
 def test_an_untouched_log_verifies(log: list[UUID]) -> None:
     result = verified()
-    assert result.finding is None
+    assert result.discrepancy is None
     assert (result.leaves, result.tiles, result.checkpoints, result.pending, result.erased) == (SIZE, 1, 2, 2, 0)
 
 
 def test_an_empty_log_verifies(either_db: None) -> None:
-    assert verified().finding is None
+    assert verified().discrepancy is None
 
 
 def edit_record(log: list[UUID]) -> tuple[str, str]:
@@ -311,14 +311,14 @@ def test_every_change_is_named(log: list[UUID], subtests: pytest.Subtests) -> No
                 expected = tamper(log)
                 assert found() == expected
                 transaction.set_rollback(True)
-    assert verified().finding is None, "each was taken back"
+    assert verified().discrepancy is None, "each was taken back"
 
 
 def test_erasing_a_record_by_rule_is_counted_and_not_reported(log: list[UUID]) -> None:
     with all_powerful():
         Record.objects.filter(entry_id__in=[log[3], log[4]]).delete()
     result = verified()
-    assert result.finding is None
+    assert result.discrepancy is None
     assert result.erased == 2
 
 
@@ -328,10 +328,10 @@ def test_cutting_off_what_a_kept_checkpoint_covers_is_found(log: list[UUID]) -> 
     with all_powerful():
         cut_the_end_off(log)
         Checkpoint.objects.filter(size=SIZE).delete()
-    assert verified().finding is None
-    finding = verify_log(verifier=load_verifier(), kept=[kept]).finding
-    assert finding is not None
-    assert (finding.kind, finding.where) == ("log-cut-off", f"checkpoint over {SIZE} leaves")
+    assert verified().discrepancy is None
+    discrepancy = verify_log(verifier=load_verifier(), kept=[kept]).discrepancy
+    assert discrepancy is not None
+    assert (discrepancy.kind, discrepancy.where) == ("log-cut-off", f"checkpoint over {SIZE} leaves")
 
 
 def test_it_tells_how_far_it_is(log: list[UUID]) -> None:
@@ -366,7 +366,7 @@ class TestCommand:
     def test_programs_get_one_object(self, log: list[UUID]) -> None:
         said, _ = run("--json")
         expected: dict[str, Any] = {"leaves": SIZE, "tiles": 1, "checkpoints": 2, "erased": 0, "pending": 2}
-        assert json.loads(said) == expected | {"finding": None}
+        assert json.loads(said) == expected | {"discrepancy": None}
 
     def test_a_checkpoint_that_somebody_kept_can_be_given(self, log: list[UUID], tmp_path: Path) -> None:
         kept = tmp_path / "kept"

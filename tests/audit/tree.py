@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from audit.merkle import CompactRange
-from audit.tiles import TILE_HEIGHT, TILE_WIDTH, TileAddress, width_in_tree
+from audit.tree.merkle import CompactRange
+from audit.tree.tiles import TILE_HEIGHT, TILE_WIDTH, TileAddress, width_in_tree
 
 
 def root_of(leaf_hashes: Iterable[bytes]) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as configured
 from django.contrib.staticfiles import finders
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -65,6 +65,15 @@ def sign_in(live_server: LiveServer) -> SignIn:
         browsing.add_cookies([{"name": name, "value": session.cookies[name].value, "url": live_server.url}])
 
     return sign_in
+
+
+def press(control: Locator) -> None:
+    """Press what leads to another page, and wait until that page stands.
+
+    Who goes on at once looks at the page before, or at one that is going away under the hands.
+    """
+    with control.page.expect_navigation():
+        control.click()
 
 
 @pytest.fixture(params=LOOKS)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page
 
 from consent.services.purposes import ask_review
-from tests.browser.conftest import SignIn, Town
+from tests.browser.conftest import SignIn, Town, press
 from tests.cast import CARLA_BSN
 from tests.consent.test_mandates import guardian_of_anna
 from tests.purposes import draft, publish
@@ -24,26 +24,27 @@ def visit_mandates(page: Page, browsing: BrowserContext, town: Town, sign_in: Si
     yield "mandates of an organisation"
     for path in ("/desk/mandates/guardian/", "/desk/mandates/representative/"):
         page.goto(path)
-        page.locator("button[value=record]").click()
+        press(page.locator("button[value=record]"))
         yield f"{path} with mistakes"
     sign_in(browsing, mandate.holder.account)
     page.goto("/my/mandates/give/")
-    page.locator("main form button").click()
+    press(page.locator("main form button"))
     yield "a mandate with mistakes"
     page.locator("#id_acts input").first.check()
     page.locator("#every-purpose").check()
     page.locator("#id_until").fill(f"{timezone.localdate() + timedelta(days=5)}")
-    page.locator("main form button").click()
+    press(page.locator("main form button"))
     yield "a code to hand over"
     page.locator("#id_code").fill("WRONG")
-    page.locator("#id_code").press("Enter")
+    with page.expect_navigation():
+        page.locator("#id_code").press("Enter")
     yield "a code that is not accepted"
-    page.locator(f"form[action='/my/mandates/{mandate.pk}/act/'] button").click()
+    press(page.locator(f"form[action='/my/mandates/{mandate.pk}/act/'] button"))
     yield "acting for a child"
     page.goto("/my/preferences/")
-    page.locator("button[value=quiet]").click()
+    press(page.locator("button[value=quiet]"))
     yield "quiet mode, while acting for a child"
-    page.locator(".dw-acting button").click()
+    press(page.locator(".dw-acting button"))
     yield "mandates of a parent"
 
 
@@ -57,12 +58,12 @@ def visit_purposes(page: Page, browsing: BrowserContext, town: Town, sign_in: Si
         page.goto(path)
         yield path
     page.goto("/desk/purposes/new/")
-    page.locator("main form button").last.click()
+    press(page.locator("main form button").last)
     yield "a draft with mistakes"
     ask_review(editor=cast.femke.account, version=waits)
     sign_in(browsing, cast.gijs.account)
     page.goto(f"/desk/purposes/{waits.pk}/")
-    page.locator("button[value=return]").click()
+    press(page.locator("button[value=return]"))
     yield "a review with mistakes"
     page.goto("/register/energy-allowance/versions/1/2/")
     yield "what is different"

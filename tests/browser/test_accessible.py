@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from audit.models import Record
 from consent.models import ConsentChange
-from tests.browser.conftest import LOOKS, SignIn, Town
+from tests.browser.conftest import LOOKS, SignIn, Town, press
 from tests.browser.mandates_and_purposes import visit_mandates, visit_purposes
 
 # WCAG 2.2 AA and what it builds on, and axe's own good practice.
@@ -91,19 +91,19 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
     page.goto("/my/purposes/street-works/")
     page.locator("details.dw-more summary").first.click()
     yield "more conditions"
-    page.locator("button[value=preview]").click()
+    press(page.locator("button[value=preview]"))
     yield "a preview"
     page.goto("/my/purposes/street-works/")
     page.locator("details.dw-more summary").first.click()
     page.locator("#id_time_from").fill("09:00")
     page.locator("#id_time_until").fill("09:00")
-    page.locator("button[value=yes]").click()
+    press(page.locator("button[value=yes]"))
     yield "an answer with mistakes"
     page.goto(consent)
-    page.locator(f"form[action='{consent}pause/'] button").click()
+    press(page.locator(f"form[action='{consent}pause/'] button"))
     yield "a consent that is paused"
     page.goto(f"/my/consents/{town.consent_id}/")
-    page.locator("aside button").first.click()
+    press(page.locator("aside button").first)
     yield "a consent that was stopped"
     page.goto("/my/ended/")
     yield "what has ended"
@@ -112,12 +112,12 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
     yield "a question that waits"
     page.goto("/my/purposes/energy-allowance/")
     page.locator("details.dw-more summary").last.click()
-    page.locator("button[value=offer]").click()
+    press(page.locator("button[value=offer]"))
     yield "an offer with mistakes"
     page.locator("#id_until").fill(f"{timezone.localdate() + timedelta(days=5)}")
     page.get_by_role("checkbox", name="Amount").check()
     page.locator("#without input").check()
-    page.locator("button[value=offer]").click()
+    press(page.locator("button[value=offer]"))
     yield "an offer that waits"
     page.goto("/my/purposes/energy-allowance/")
     yield "a question under which an offer waits"
@@ -125,15 +125,15 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
     for path in ("/desk/", "/desk/requests/new/", "/desk/requests/new/?purpose=energy-allowance"):
         page.goto(path)
         yield path
-    page.locator("main form button").click()
+    press(page.locator("main form button"))
     yield "a request with mistakes"
     page.goto(f"/desk/requests/{town.asked.pk}/")
     yield "a request"
-    page.locator("aside button").click()
+    press(page.locator("aside button"))
     yield "a refusal"
     cast.grant()
     page.goto(f"/desk/requests/{town.asked.pk}/")
-    page.locator("aside button").click()
+    press(page.locator("aside button"))
     page.locator("details summary").first.click()
     yield "data"
     sign_in(browsing, cast.hanna.account)
@@ -146,10 +146,10 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
         page.goto(f"/oversight/entries/{one.pk}/")
         yield f"an entry, {one.outcome}"
     page.goto(f"/oversight/entries/{first.pk}/")
-    page.locator("section.dw-panel form button").click()
+    press(page.locator("section.dw-panel form button"))
     yield "an entry that was verified"
     page.goto("/oversight/")
-    page.locator("form[action='/oversight/verification/'] button").click()
+    press(page.locator("form[action='/oversight/verification/'] button"))
     yield "the log verified"
     yield from visit_mandates(page, browsing, town, sign_in)
     yield from visit_purposes(page, browsing, town, sign_in)

@@ -6,8 +6,8 @@
 import psycopg
 import pytest
 
-from audit.log_key import load_verifier
 from audit.services.verify import verify_log
+from audit.signing.log_key import load_verifier
 from sharing.services.release import release
 from tests.audit.log import sequence
 from tests.cast import Cast
@@ -37,10 +37,10 @@ def test_the_service_itself_cannot_change_the_log(
 
 
 def test_a_superuser_who_hides_an_access_is_found(accessed: Cast, database: TestDatabase) -> None:
-    assert verify_log(verifier=load_verifier()).finding is None
+    assert verify_log(verifier=load_verifier()).discrepancy is None
     with database.connect() as owner:
         owner.execute("ALTER TABLE audit_record DISABLE TRIGGER ALL")
         owner.execute("UPDATE audit_record SET outcome = 'refused' WHERE action = 'sharing.released'")
         owner.execute("ALTER TABLE audit_record ENABLE ALWAYS TRIGGER never_changes")
-    finding = verify_log(verifier=load_verifier()).finding
-    assert finding is not None
+    discrepancy = verify_log(verifier=load_verifier()).discrepancy
+    assert discrepancy is not None

@@ -4,8 +4,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from audit.log_key import create_key_files
-from audit.signed_note import NoteError
+from audit.signing.log_key import create_key_files
+from audit.signing.signed_note import NoteError
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, connection
 
 from audit.errors import DomainError
-from audit.last_checkpoint import LogBehindCheckpoint, LogForked
+from audit.fork_guard.last_checkpoint import LogBehindCheckpoint, LogForked
 from audit.services.sequence import HeadMoved, Sequenced, sequence_pending
 
 logger = logging.getLogger(__name__)

@@ -7,12 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from audit.checkpoint import CheckpointError, TreeHead, open_checkpoint
 from audit.errors import DomainError
-from audit.last_checkpoint import read_last_checkpoint
-from audit.log_key import load_verifier
+from audit.fork_guard.last_checkpoint import read_last_checkpoint
 from audit.services.verify import Verification, verify_log
-from audit.signed_note import NoteError, Verifier
+from audit.signing.checkpoint import CheckpointError, TreeHead, open_checkpoint
+from audit.signing.log_key import load_verifier
+from audit.signing.signed_note import NoteError, Verifier
 
 
 class Command(BaseCommand):
@@ -43,11 +43,11 @@ class Command(BaseCommand):
         )
         if options["json"]:
             self.stdout.write(json.dumps(asdict(result)))
-        elif result.finding is None:
+        elif result.discrepancy is None:
             self.stdout.write(self.style.SUCCESS(f"The log is as it was written: {_counts(result)}."))
-        if result.finding is not None:
-            # With --json the finding is in the object already.
-            raise CommandError(f"The log was changed. {result.finding}", returncode=1)
+        if result.discrepancy is not None:
+            # With --json the discrepancy is in the object already.
+            raise CommandError(f"The log was changed. {result.discrepancy}", returncode=1)
 
     def _show_progress(self, done: int, total: int) -> None:
         width = 30

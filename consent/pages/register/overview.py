@@ -41,7 +41,7 @@ def register(request: HttpRequest) -> HttpResponse:
     rows.sort(key=lambda row: bool(row["retired"]))
     context = {
         "purposes": rows,
-        "checkpoint": Checkpoint.objects.newest_first().first(),
+        "checkpoint": Checkpoint.objects.newest_published(),
         "head": figure_head(),
         "horizon_days": horizon_days(),
     }

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
-from audit.log_key import verifier_file
+from audit.signing.log_key import verifier_file
 from deploy.demonstration.tour.journey import Journey
 from deploy.demonstration.tour.scratch_copy import alter_record, copy_log, run_command, run_on_copy
 from deploy.demonstration.tour.service import Answer

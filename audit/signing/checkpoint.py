@@ -3,8 +3,8 @@
 import base64
 from dataclasses import dataclass
 
-from audit.merkle import HASH_BYTES
-from audit.signed_note import Signer, Verifier, open_note
+from audit.signing.signed_note import Signer, Verifier, open_note
+from audit.tree.merkle import HASH_BYTES
 
 
 class CheckpointError(ValueError):

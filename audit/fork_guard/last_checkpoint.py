@@ -9,8 +9,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from audit.checkpoint import TreeHead, open_checkpoint
-from audit.signed_note import Verifier
+from audit.signing.checkpoint import TreeHead, open_checkpoint
+from audit.signing.signed_note import Verifier
 
 
 class LogBehindCheckpoint(Exception):

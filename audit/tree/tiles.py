@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from audit.merkle import HASH_BYTES, Node, Span, hash_node, perfect_subtrees, prove, split_hashes
+from audit.tree.merkle import HASH_BYTES, Node, Span, hash_node, perfect_subtrees, prove, split_hashes
 
 TILE_HEIGHT = 8
 TILE_WIDTH = 1 << TILE_HEIGHT

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from audit.merkle import HASH_BYTES
 from audit.models import Leaf, Tile
-from audit.tiles import TILE_WIDTH, TileAddress
+from audit.tree.merkle import HASH_BYTES
+from audit.tree.tiles import TILE_WIDTH, TileAddress
 
 
 class StoredTiles:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 
 from audit.models import Checkpoint
-from audit.waiting import waiting_rows
+from audit.monitor.waiting import waiting_rows
 
 # What looks at the health of the log must not cost more the worse it is. A row that can get no place stays, so it
 # comes to stand among the first.

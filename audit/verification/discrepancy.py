@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Discrepancy:
     """A stable `kind`, `where` the row stands, and which change explains it."""
 
     kind: str
@@ -19,5 +19,5 @@ class Altered(Exception):
     """Raised at the first row that cannot be as it was written."""
 
     def __init__(self, kind: str, where: str, explanation: str) -> None:
-        self.finding = Finding(kind=kind, where=where, explanation=explanation)
-        super().__init__(str(self.finding))
+        self.discrepancy = Discrepancy(kind=kind, where=where, explanation=explanation)
+        super().__init__(str(self.discrepancy))

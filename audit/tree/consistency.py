@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from audit.errors import FieldError, Invalid, NotFound
-from audit.merkle import consistency_spans
 from audit.models import Checkpoint
-from audit.stored_tiles import StoredTiles
-from audit.tiles import prove_from_tiles
+from audit.tree.merkle import consistency_spans
+from audit.tree.stored_tiles import StoredTiles
+from audit.tree.tiles import prove_from_tiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

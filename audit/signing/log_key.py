@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from audit.errors import Unavailable
-from audit.signed_note import NoteError, Signer, Verifier, generate_signer, read_signer, read_verifier
+from audit.signing.signed_note import NoteError, Signer, Verifier, generate_signer, read_signer, read_verifier
 
 
 class LogKeyUnusable(Unavailable):

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from audit.checkpoint import CheckpointError, open_checkpoint
 from audit.entry import commit_to_entry, commit_to_user, read_entry, read_user_commitment
-from audit.findings import Altered
-from audit.merkle import hash_leaf, split_hashes
 from audit.models import Checkpoint, Leaf, LoggedEntry, Record, Tile
 from audit.search_columns import SEARCH_COLUMNS
-from audit.signed_note import NoteError, Verifier
-from audit.tiles import TILE_WIDTH, tile_root
+from audit.signing.checkpoint import CheckpointError, open_checkpoint
+from audit.signing.signed_note import NoteError, Verifier
+from audit.tree.merkle import hash_leaf, split_hashes
+from audit.tree.tiles import TILE_WIDTH, tile_root
+from audit.verification.discrepancy import Altered
 
 
 def check_leaf(leaf: Leaf, entry: LoggedEntry | None, record: Record | None) -> None:

@@ -7,11 +7,11 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from audit.errors import Conflict
-from audit.merkle import inclusion_spans
 from audit.models import Checkpoint, Leaf, Record
-from audit.stored_tiles import StoredTiles
-from audit.tiles import prove_from_tiles
-from audit.tlog_proof import write_tlog_proof
+from audit.tree.merkle import inclusion_spans
+from audit.tree.stored_tiles import StoredTiles
+from audit.tree.tiles import prove_from_tiles
+from audit.tree.tlog_proof import write_tlog_proof
 
 
 class NotInLogYet(Conflict):
@@ -49,7 +49,7 @@ class EntryProof:
 def prove_entry(record: Record) -> EntryProof:
     """Prove an entry under the newest checkpoint, or raise NotInLogYet."""
     leaf = Leaf.objects.filter(entry_id=record.entry_id).first()
-    newest = Checkpoint.objects.newest_first().first()
+    newest = Checkpoint.objects.newest_published()
     if leaf is None or newest is None or newest.size <= leaf.index:
         raise NotInLogYet(_("The entry is kept and waits for its place in the log. Try again in a minute."))
     return EntryProof(

@@ -1,0 +1,26 @@
+"""The parts of `/oversight/`, in the order of their menu."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the oversight: the name of its address, and its title."""
+
+    name: str
+    title: Promise
+
+
+SECTIONS = [
+    Section("oversight", _("Entries")),
+]
+
+
+def current_section(path: str) -> Section:
+    """Return the part that an address lies in: the one with the longest address that it begins with."""
+    within = [section for section in SECTIONS if path.startswith(reverse(section.name))]
+    return max(within, key=lambda section: len(reverse(section.name)), default=SECTIONS[0])
