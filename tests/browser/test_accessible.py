@@ -24,11 +24,16 @@ RULES = {
     },
 }
 
+# Only what is told is handed over: all that axe found to be right is long.
+FAULTS = """async (rules) => (await axe.run(rules)).violations.flatMap(
+    ({id, nodes}) => nodes.map(({html}) => `${id} at ${html.slice(0, 150)}`)
+)"""
+
 TELEPHONE, DESK = 360, 1280
 # The look, the language, the width at which each control is used, and the widths at which each page is looked at:
-# everything in the look that people get; of the plain one beneath it, both languages and both widths once.
+# everything in the look that people get; the plain one beneath it once.
 WALKS = [(LOOKS[-1], "nl", TELEPHONE, [TELEPHONE, DESK]), (LOOKS[-1], "en", DESK, [DESK, TELEPHONE])]
-WALKS += [("plain", "nl", TELEPHONE, [TELEPHONE]), ("plain", "en", DESK, [DESK])] if len(LOOKS) > 1 else []
+WALKS += [("plain", "nl", TELEPHONE, [TELEPHONE, DESK])] if len(LOOKS) > 1 else []
 
 
 @pytest.mark.parametrize(("look", "language", "used_at", "widths"), WALKS, indirect=["look"])
@@ -63,9 +68,10 @@ def test_axe_finds_nothing(
 
 def faults_on(page: Page, width: int) -> Iterator[str]:
     """Give what axe finds on the page as it stands, and whether it sticks out."""
-    for violation in Axe().run(page, options=RULES).response["violations"]:
-        for node in violation["nodes"]:
-            yield f"{violation['id']} at {node['html'][:150]}"
+    # At its second width a page has axe already, which is half a megabyte.
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(Axe().axe_script)
+    yield from page.evaluate(FAULTS, RULES)
     if page.evaluate("document.documentElement.scrollWidth") > width:
         yield "wider than the screen"
 

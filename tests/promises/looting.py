@@ -3,8 +3,10 @@
 import base64
 import json
 import os
+import secrets
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +33,19 @@ def dump(database: TestDatabase, *arguments: str) -> bytes:
     return subprocess.run(command, check=True, capture_output=True, env={"PATH": os.defpath}, timeout=60).stdout
 
 
-def write_ahead_position(database: TestDatabase) -> int:
+@contextmanager
+def kept_write_ahead_log(database: TestDatabase) -> Iterator[int]:
+    """Give the position in the log of PostgreSQL, and keep what is written from there on, as for a replica.
+
+    Other tests write into the same log meanwhile, and a server throws away what nobody said to need.
+    """
+    slot = f"thief_{secrets.token_hex(8)}"
     with database.connect() as connection:
-        return _position(connection, "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
+        connection.execute("SELECT pg_create_physical_replication_slot(%s, true)", [slot])
+        try:
+            yield _position(connection, "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
+        finally:
+            connection.execute("SELECT pg_drop_replication_slot(%s)", [slot])
 
 
 def write_ahead_log(database: TestDatabase, since: int) -> bytes:
@@ -50,7 +62,9 @@ def write_ahead_log(database: TestDatabase, since: int) -> bytes:
             for segment in range(since // _SEGMENT, end // _SEGMENT + 1)
         ]
     folder = RUN_FOLDER / "postgres" / "data" / "pg_wal"
-    whole = b"".join((folder / name).read_bytes() for name in names if (folder / name).exists())
+    # The last segment is not there yet where the log ended with the one before it.
+    written = names if end % _SEGMENT else names[:-1]
+    whole = b"".join((folder / name).read_bytes() for name in written)
     first = since // _SEGMENT * _SEGMENT
     pages = range((since - first) // _PAGE * _PAGE, end - first, _PAGE)
     return b"".join(

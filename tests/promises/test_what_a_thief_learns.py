@@ -51,7 +51,7 @@ from tests.conftest import TestDatabase
 from tests.consent.keys.test_erasure_horizon import purpose_keys
 from tests.consent.mail_server import Mailbox, free_port, serving
 from tests.pages import signed_in
-from tests.promises.looting import content_of, dump, memory_of_redis, write_ahead_log, write_ahead_position
+from tests.promises.looting import content_of, dump, kept_write_ahead_log, memory_of_redis, write_ahead_log
 from tests.promises.searching import Canary, traces
 from tests.purposes import publish
 from tests.sharing.filing import PLACE, POINTER, publish_sightings
@@ -231,9 +231,16 @@ def ended(worker: "subprocess.Popen[str]") -> str:
     return worker.stdout.read()
 
 
+@pytest.fixture
+def write_ahead_since(committed_cast: Cast, database: TestDatabase) -> Iterator[int]:
+    with kept_write_ahead_log(database) as position:
+        yield position
+
+
 def test_nothing_that_is_sealed_stands_anywhere_in_the_open(
     committed_cast: Cast,
     database: TestDatabase,
+    write_ahead_since: int,
     redis_url: str,
     keys: Keys,
     web_log: io.StringIO,
@@ -244,7 +251,7 @@ def test_nothing_that_is_sealed_stands_anywhere_in_the_open(
 ) -> None:
     # The mail server that stands in for the provider's runs in this process, and logs what it likes.
     caplog.set_level(logging.CRITICAL, "mail.log")
-    cast, since = committed_cast, write_ahead_position(database)
+    cast = committed_cast
     purpose = purpose_for(cast)
     citizen = find_or_register_citizen(bsn=BSN, display_name=CITIZEN_NAME)
     browser = signed_in(citizen.account)
@@ -274,7 +281,7 @@ def test_nothing_that_is_sealed_stands_anywhere_in_the_open(
 
     loot = {
         "a backup of the database": dump(database),
-        "the write-ahead log": write_ahead_log(database, since),
+        "the write-ahead log": write_ahead_log(database, write_ahead_since),
         "Redis": memory_of_redis(redis_url),
         "the log of the web server": web_log.getvalue().encode(),
         "the log of a worker": worker_log.encode(),
