@@ -66,4 +66,24 @@ def all_actions() -> list[Action]:
 
 LOG_READ = register(Action(name="audit.log-read", title=_("Read the audit log")))
 LOG_VERIFIED = register(Action(name="audit.verified", title=_("Verified the audit log")))
+DEFERRAL_ASKED = register(
+    Action(name="audit.deferral-asked", title=_("Asked to tell residents later what happens in a case"))
+)
+DEFERRAL_DECIDED = register(
+    Action(
+        name="audit.deferral-decided",
+        title=_("Approved that residents are told later what happens in a case"),
+        title_refused=_("Refused that residents are told later what happens in a case"),
+    )
+)
+DEFERRAL_LIFTED = register(
+    Action(name="audit.deferral-lifted", title=_("Let residents see at once what was kept back in a case"))
+)
+DISCLOSED = register(
+    Action(
+        name="audit.disclosed",
+        title=_("You can now see what was kept from you for a while"),
+        title_neutral=_("A resident can now see what was kept back"),
+    )
+)
 SERVICE_REFUSED = register(Action(name="service.refused", title=_("Refused a request")))

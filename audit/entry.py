@@ -31,6 +31,9 @@ ENTRY_DOMAIN = b"deelwijs/audit/entry/v1\n"
 USER_DOMAIN = b"deelwijs/audit/user/v1\n"
 SALT_BYTES = 32
 
+# The member of the details that keeps an entry from its citizen: {"by": id of the deferral, "until": RFC 3339}.
+KEPT_BACK = "keptBack"
+
 
 def now() -> datetime:
     return datetime.now(UTC)
@@ -73,6 +76,23 @@ class Entry:
     trace_id: str = field(default_factory=trace_id_for_entry)
     span_id: str = field(default_factory=span_id_for_entry)
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def kept_back(self) -> Mapping[str, Any]:
+        """What its details say of being kept back, for an entry that tells of this one; empty where nothing does."""
+        return {KEPT_BACK: self.details[KEPT_BACK]} if KEPT_BACK in self.details else {}
+
+    @property
+    def deferral(self) -> UUID | None:
+        """The deferral that keeps this entry from its citizen for a while, by its id."""
+        kept_back = self.details.get(KEPT_BACK)
+        return None if kept_back is None else UUID(kept_back["by"])
+
+    @property
+    def deferred_until(self) -> datetime | None:
+        """From when on the citizen sees this entry, if not at once. It is part of what was committed to."""
+        kept_back = self.details.get(KEPT_BACK)
+        return None if kept_back is None else datetime.fromisoformat(kept_back["until"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +221,11 @@ def _time_text(at: datetime) -> str:
     if at.tzinfo is None:
         raise ValueError("the time of an entry needs a time zone")
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def kept_back(deferral: UUID, until: datetime) -> dict[str, Any]:
+    """Return the details that keep an entry from its citizen until a moment."""
+    return {KEPT_BACK: {"by": str(deferral), "until": _time_text(until)}}
 
 
 def _id_text(value: UUID | None) -> str | None:

@@ -1,6 +1,8 @@
 """Moments that people and systems write down, as the database keeps them: in UTC."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.utils import timezone
 
 
 def read_moment(text: str) -> datetime:
@@ -20,3 +22,13 @@ def in_utc(moment: datetime) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError:
         raise ValueError(f"{moment} is not between the years 1 and 9999 in UTC") from None
+
+
+def start_of_day(day: date) -> datetime:
+    """Return the moment in UTC when a day of Europe/Amsterdam begins; raise ValueError or OverflowError as `in_utc`."""
+    return in_utc(timezone.make_aware(datetime.combine(day, time.min)))
+
+
+def end_of_day(day: date) -> datetime:
+    """Return the moment in UTC when a day of Europe/Amsterdam is over."""
+    return start_of_day(day + timedelta(days=1))

@@ -37,6 +37,8 @@ class Viewer:
     role: str = ""
     department: str = ""
     user_sealed: bytes = b""
+    # An opaque key of the person, the same in every role: for what takes two people, and for what is one's own.
+    person: str = ""
 
 
 ANONYMOUS = Viewer(kind="anonymous")

@@ -33,6 +33,8 @@ LOG_RIGHTS: Mapping[str, Rights] = {
     "audit_tile": {**READ_BY_ALL, SEQUENCER: ("SELECT", "INSERT")},
     "audit_checkpoint": {**READ_BY_ALL, SEQUENCER: ("SELECT", "INSERT")},
     "audit_log_head": {**READ_BY_ALL, SEQUENCER: ("SELECT", "UPDATE")},
+    # What stays of a deferral is that there was one.
+    "audit_deferral": {APP: ("SELECT", "INSERT", "UPDATE"), OVERSIGHT: ("SELECT",)},
     # Not of the log but about it. Nobody deletes one: that it went on is news too.
     "audit_alarm": {
         APP: ("SELECT", "INSERT", "UPDATE"),

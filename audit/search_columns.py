@@ -14,4 +14,6 @@ SEARCH_COLUMNS = {
     "request": "uuid",
     "case": "text",
     "trace_id": "text",
+    "deferral": "uuid",
+    "deferred_until": "timestamptz",
 }

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Any, Literal
+from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from audit import actions
+from audit.deferral.grounds import LEGAL_GROUNDS
 from audit.entry import Entry, Outcome
 from audit.errors import Text
-from audit.models import Leaf, Record
+from audit.models import Deferral, DeferralState, Leaf, Record
 from audit.people import people
 
 Reader = Literal["subject", "auditor"]
@@ -35,11 +39,23 @@ class DescribedField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DescribedDeferral:
+    """Why and until when an entry is, or was, kept from its citizen; `lifted` that it ended before its day."""
+
+    until: datetime
+    ground: Text
+    article: str
+    reason: str
+    holds: bool
+    lifted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DescribedEntry:
     """An entry for its reader; `leaf_index` is None while it waits for its place in the log.
 
     `who_acted` says to the citizen who acted for him or her, and nothing to anybody else; `details_said` is what the
-    action makes of the details, or "".
+    action makes of the details, or ""; `deferral` is None for what the citizen saw at once.
     """
 
     entry: Entry
@@ -52,6 +68,7 @@ class DescribedEntry:
     who_acted: str
     leaf_index: int | None
     details_said: str
+    deferral: DescribedDeferral | None
 
     @property
     def reason_sentence(self) -> str:
@@ -72,6 +89,9 @@ def describe(records: Sequence[Record], *, reader: Reader = "auditor") -> list[D
     fields = people().field_titles(versions)
     acted_for = {entry.acting_for for entry in entries if entry.acting_for} if reader == "subject" else set()
     actors = people().who_acted(acted_for) if acted_for else {}
+    deferred = {entry.deferral for entry in entries if entry.deferral}
+    deferrals = Deferral.objects.in_bulk(deferred) if deferred else {}
+    now = timezone.now()
     datasets = people().dataset_titles({slug for entry in entries if (slug := _dataset(entry))})
     return [
         DescribedEntry(
@@ -90,6 +110,7 @@ def describe(records: Sequence[Record], *, reader: Reader = "auditor") -> list[D
             who_acted=actors.get(entry.acting_for, ""),
             leaf_index=leaf_indexes.get(entry.id),
             details_said=_said(entry),
+            deferral=_described_deferral(entry, deferrals, now),
         )
         for entry, verdicts in zip(entries, _describe_verdicts(entries, fields), strict=True)
     ]
@@ -110,6 +131,22 @@ def action_title(name: str, *, outcome: Outcome = "allowed", reader: Reader = "a
     if dataset and action.title_of_dataset and reader == "subject":
         return str(action.title_of_dataset) % {"dataset": dataset}
     return action.title if reader == "subject" else action.title_neutral or action.title
+
+
+def _described_deferral(entry: Entry, deferrals: Mapping[UUID, Deferral], now: datetime) -> DescribedDeferral | None:
+    if entry.deferral is None or entry.deferred_until is None:
+        return None
+    deferral = deferrals[entry.deferral]
+    ground = LEGAL_GROUNDS[deferral.ground]
+    lifted = deferral.state == DeferralState.LIFTED
+    return DescribedDeferral(
+        until=entry.deferred_until,
+        ground=ground.title,
+        article=ground.article,
+        reason=deferral.reason,
+        holds=not lifted and now < entry.deferred_until,
+        lifted=lifted,
+    )
 
 
 def _dataset(entry: Entry) -> str:

@@ -11,7 +11,8 @@ class Ask:
     `fields` are full names (dataset#pointer); `oin`, `department` and `role` name the recipient; `now` is aware;
     `uses_taken` is how often the consent was used before this access, `period_uses` how often of that since
     `period_started_at`. `place` is the H3 cell that the access is about, empty for none; `approved` says that the
-    citizen allowed this very access; `aggregate` that it gives counts and no row.
+    citizen allowed this very access; `aggregate` that it gives counts and no row; `deferred` that the citizen is to
+    hear of it on a later day.
     """
 
     fields: tuple[str, ...]
@@ -26,3 +27,4 @@ class Ask:
     period_uses: int = 0
     approved: bool = False
     aggregate: bool = False
+    deferred: bool = False

@@ -71,6 +71,8 @@ def navigation(request: HttpRequest, visitor: Visitor) -> list[NavigationItem]:
         roles = set(Member.objects.of_account(account).values_list("role", flat=True))
         if Role.REQUESTER in roles:
             items.append(("desk", _("Desk")))
+        if Role.APPROVER in roles:
+            items.append(("desk-deferrals", _("Told later")))
         if Role.REGISTRAR in roles:
             items.append(("desk-mandates", _("Mandates")))
         if roles & {Role.PURPOSE_EDITOR, Role.PRIVACY_OFFICER}:

@@ -197,6 +197,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-keys": {"task": "consent.tasks.sweep_keys", "schedule": timedelta(hours=1)},
     # The next bytes refuse from the withdrawal itself; what waits for the minute is the line that says so in the log.
     "end-unseen-viewings": {"task": "sharing.tasks.end_unseen_viewings", "schedule": timedelta(minutes=1)},
+    # What was kept back shows itself at its moment; what waits for the minute is the line that says so.
+    "end-deferrals": {"task": "audit.tasks.end_deferrals", "schedule": timedelta(minutes=1)},
     "remove-expired": {"task": "deploy.tasks.remove_expired", "schedule": timedelta(days=1)},
 }
 
@@ -256,6 +258,9 @@ LOG_ORIGIN = environment.text("LOG_ORIGIN", "the log's name, such as deelwijs.ex
 LOG_SIGNING_KEY_FILE = environment.path("LOG_SIGNING_KEY_FILE", "the file of the key that signs checkpoints")
 LOG_LAST_CHECKPOINT_FILE = environment.path(
     "LOG_LAST_CHECKPOINT_FILE", "a file outside the database that keeps the last signed checkpoint"
+)
+LOG_LONGEST_DEFERRAL = environment.duration(
+    "LOG_LONGEST_DEFERRAL", "how long a resident can be kept from seeing a line of the log", default=timedelta(days=180)
 )
 LOG_PROMISED_DELAY = environment.duration(
     "LOG_PROMISED_DELAY",

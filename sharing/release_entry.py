@@ -27,8 +27,13 @@ def release_entry(
     related: UUID | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> Entry:
-    """Return the entry of a decision, with all its verdicts: the citizen reads why, and why not."""
+    """Return the entry of a decision, with all its verdicts: the citizen reads why, and why not.
+
+    What happens in a case that is deferred says so, and until when.
+    """
     consent = standing.consent
+    deferral = standing.deferral
+    deferred = deferral.details if deferral is not None and deferral.holds(now) else {}
     return Entry(
         action=action.name,
         outcome=outcome,
@@ -51,7 +56,7 @@ def release_entry(
         case=standing.case,
         fields=standing.fields,
         verdicts=tuple(verdict.as_dict() for verdict in decision.verdicts),
-        details=details or {},
+        details={**(details or {}), **deferred},
     )
 
 

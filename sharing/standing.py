@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from audit.deferral.deferral import Deferral
 from consent.keys.consent_key import open_consent_key
 from consent.keys.keystore import keystore_is_apart
 from consent.keys.models import ConsentKey
@@ -111,7 +112,8 @@ class OpenApproval:
 class Standing:
     """A request with everything that decides on it. `copies` pairs each sealed copy with the place it opens in.
 
-    `place` is an H3 cell or empty; `pilot_ends_on` the last day of a purpose that is tried out.
+    `place` is an H3 cell or empty; `pilot_ends_on` the last day of a purpose that is tried out; `deferral` keeps what
+    happens in this case from the citizen, until its day.
     """
 
     request_id: UUID
@@ -126,6 +128,7 @@ class Standing:
     recipients: frozenset[str]
     legal_basis: str
     processing_activity: str
+    deferral: Deferral | None
     consent: StandingConsent | None
     earlier: EarlierRelease | None
     approval: OpenApproval | None
@@ -135,7 +138,7 @@ class Standing:
 # Each group of columns, and after them the copies: a row for each.
 _REQUEST_COLUMNS = """r.id, r.fields, r."case", r.place, citizen.log_subject,
        purpose.slug, version.id, purpose.retired_at IS NOT NULL, version.pilot_ends_on, version.recipients,
-       version.legal_basis, version.processing_activity"""
+       version.legal_basis, version.processing_activity, deferral.id, deferral.until"""
 _CONSENT_COLUMNS = """c.id, c.state, c.version, c.conditions, c.uses_taken, c.period_started_at, c.period_uses,
        c.pseudonym, c.given_at IS NOT NULL, c.key_generation"""
 _KEY_COLUMNS = "k.purpose_key_id, k.suspended_at IS NOT NULL, k.wrapped"
@@ -164,7 +167,9 @@ _REQUEST = """sharing_request r ON r.id = %(request)s AND r.organisation_id = or
          ON approval.consent_id = c.id AND approval.request = r.id AND approval.state = 'allowed'
   LEFT JOIN sharing_release earlier
          ON earlier.organisation_id = r.organisation_id AND earlier.idempotency_key = %(idempotency_key)s
-  LEFT JOIN sharing_deletion deletion ON deletion.release_id = earlier.id"""
+  LEFT JOIN sharing_deletion deletion ON deletion.release_id = earlier.id
+  LEFT JOIN audit_deferral deferral
+         ON deferral.organisation = organisation.oin AND deferral."case" = r."case" AND deferral.state = 'approved'"""
 
 _BY_ORGANISATION = f"""
 SELECT {_COLUMNS} FROM consent_organisation organisation JOIN {_REQUEST} WHERE organisation.id = %(organisation)s
@@ -254,6 +259,7 @@ def _standing(rows: list[tuple[Any, ...]]) -> Standing:
         recipients=frozenset(json.loads(request[9])),
         legal_basis=request[10],
         processing_activity=request[11],
+        deferral=None if request[12] is None else Deferral(_uuid(request[12]), _moment(request[13])),
         consent=consent,
         earlier=_earlier(earlier),
         approval=None if approval[0] is None else OpenApproval(_uuid(approval[0]), approval[1], approval[2]),

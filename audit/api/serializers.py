@@ -60,6 +60,9 @@ class EntrySerializer(serializers.Serializer[Any]):
     verdicts = VerdictSerializer(many=True)
     override = serializers.BooleanField(source="entry.override")
     related = serializers.UUIDField(source="entry.related", allow_null=True)
+    deferredUntil = serializers.DateTimeField(
+        source="entry.deferred_until", allow_null=True, help_text="From when its citizen sees it, where that is later."
+    )
     traceId = serializers.CharField(source="entry.trace_id")
     leafIndex = serializers.IntegerField(
         source="leaf_index", allow_null=True, help_text="Its place in the log; null while it waits for one."

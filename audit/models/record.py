@@ -1,15 +1,18 @@
 from collections.abc import Collection
+from datetime import datetime
 from functools import cached_property
 from typing import Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import In
+from django.utils import timezone
 
 from audit.actions import all_actions
 from audit.entry import OUTCOMES, Entry, read_entry
+from audit.models.deferral import Deferral, DeferralState
 from audit.models.length import has_bytes
 from audit.people import Viewer
 
@@ -30,8 +33,25 @@ class RecordQuerySet(models.QuerySet["Record"]):
                 return self.none()
 
     def about(self, subject: str) -> Self:
-        """Entries about one citizen. Without a pseudonym: none, not those that are about nobody."""
-        return self.filter(subject=subject) if subject else self.none()
+        """Entries about one citizen that this citizen may see now. Without a pseudonym: none, not those about nobody.
+
+        What is kept back comes by itself when its day is there, or when the deferral is lifted before.
+        """
+        return self.filter(subject=subject).exclude(self._kept_back(timezone.now())) if subject else self.none()
+
+    def kept_back(self, now: datetime) -> Self:
+        """Entries that their citizens do not see yet."""
+        return self.filter(self._kept_back(now))
+
+    def deferred_by(self, deferral: UUID) -> Self:
+        """Entries that name a deferral, whether they are still kept back or not."""
+        return self.filter(deferral=deferral)
+
+    @staticmethod
+    def _kept_back(now: datetime) -> Q:
+        # Of the deferral only one thing counts, that somebody lifted it: its date stands in the entry itself.
+        lifted = Deferral.objects.filter(pk=OuterRef("deferral"), state=DeferralState.LIFTED)
+        return Q(deferred_until__gt=now) & ~Q(Exists(lifted))
 
     def of_organisations(self, oins: Collection[str]) -> Self:
         return self.filter(organisation__in=[oin for oin in oins if oin])
@@ -74,6 +94,8 @@ class Record(models.Model):
     request = models.UUIDField(null=True)
     case = models.TextField()
     trace_id = models.TextField()
+    deferral = models.UUIDField(null=True)
+    deferred_until = models.DateTimeField(null=True)
 
     objects = RecordQuerySet.as_manager()
 
@@ -97,6 +119,7 @@ class Record(models.Model):
             models.Index(
                 fields=["-at", "-entry_id"], condition=Q(organisation="", subject=""), name="record_of_service"
             ),
+            models.Index(fields=["deferral"], condition=Q(deferral__isnull=False), name="record_deferred"),
         ]
 
     def __str__(self) -> str:

@@ -1,15 +1,14 @@
 """What the list of entries can be narrowed to."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import all_actions
-from audit.moment import in_utc
+from audit.moment import end_of_day, start_of_day
 from audit.people import Viewer, people
 from audit.timeline import action_title
 
@@ -27,7 +26,7 @@ class DayField(forms.DateField):
         day: date | None = super().clean(value)
         if day is not None:
             try:
-                _start_of(day), _end_of(day)
+                start_of_day(day), end_of_day(day)
             except (OverflowError, ValueError):
                 raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
         return day
@@ -78,9 +77,9 @@ class FilterForm(forms.Form):
         chosen = {name: value for name, value in self.cleaned_data.items() if value}
         since, until = chosen.pop("since", None), chosen.pop("until", None)
         if since:
-            chosen["at__gte"] = _start_of(since)
+            chosen["at__gte"] = start_of_day(since)
         if until:
-            chosen["at__lt"] = _end_of(until)
+            chosen["at__lt"] = end_of_day(until)
         return chosen
 
     def _offer(self, name: str, titles: Mapping[str, str]) -> None:
@@ -92,11 +91,3 @@ class FilterForm(forms.Form):
     def as_text(self) -> dict[str, str]:
         """Return what was filled in, for the entry that this look leaves behind."""
         return {name: str(value) for name, value in self.cleaned_data.items() if value}
-
-
-def _start_of(day: date) -> datetime:
-    return in_utc(timezone.make_aware(datetime.combine(day, time.min)))
-
-
-def _end_of(day: date) -> datetime:
-    return _start_of(day + timedelta(days=1))

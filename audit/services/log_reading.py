@@ -28,6 +28,7 @@ def log_reading(
             role=viewer.role,
             department=viewer.department,
             user_sealed=viewer.user_sealed,
-            details={"shown": shown, "filters": dict(filters or {})},
+            # To look at what is kept back from a citizen is kept back as well.
+            details={"shown": shown, "filters": dict(filters or {}), **(about.kept_back if about else {})},
         )
     )

@@ -1,9 +1,12 @@
 """How a consent looks to its citizen, and to the organisation that it was given to."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -12,6 +15,7 @@ from rest_framework.request import Request
 from consent.acting import Acting
 from consent.api.caller import acting_caller, calling_system
 from consent.errors import ConsentNotFound
+from consent.kept_back import uses_kept_back
 from consent.lifecycle import State
 from consent.models import Consent
 
@@ -48,8 +52,32 @@ class ConsentDetail(serializers.Serializer[Consent]):
         return None if limit is None else max(0, limit - consent.uses_taken)
 
 
+class OwnConsentList(serializers.ListSerializer[Consent]):
+    def to_representation(self, data: Any) -> Any:
+        consents = list(data)
+        assert isinstance(self.child, OwnConsentDetail)
+        self.child.kept_back = uses_kept_back([consent.pk for consent in consents], now=timezone.now())
+        return super().to_representation(consents)
+
+
 class OwnConsentDetail(ConsentDetail):
-    """A consent as its citizen sees it, with what is nobody else's business."""
+    """A consent as its citizen sees it, with what is nobody else's business, and without uses that are kept back."""
+
+    kept_back: Mapping[UUID, Sequence[datetime]] | None = None
+
+    class Meta:
+        list_serializer_class = OwnConsentList
+
+    def to_representation(self, instance: Consent) -> dict[str, Any]:
+        kept_back = self.kept_back
+        if kept_back is None:
+            kept_back = uses_kept_back([instance.pk], now=timezone.now())
+        shown = super().to_representation(instance)
+        uses = len(kept_back.get(instance.pk, ()))
+        shown["usesTaken"] -= uses
+        if shown["usesLeft"] is not None:
+            shown["usesLeft"] = max(0, instance.terms.uses_limit - shown["usesTaken"])
+        return shown
 
     postponedUntil = serializers.DateTimeField(source="postponed_until", allow_null=True)
     mandateId = serializers.UUIDField(

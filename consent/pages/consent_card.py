@@ -1,11 +1,13 @@
 """One consent as its citizen sees it: in a list, and on its own page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils.translation import get_language
 
+from consent.kept_back import uses_kept_back
 from consent.lifecycle import STANDING_STATES, State
 from consent.models import Consent, Offer
 from consent.models.consent import ConsentQuerySet
@@ -110,11 +112,19 @@ def consent_cards(consents: ConsentQuerySet, *, now: datetime, most: int | None 
         [*(consent.conditions for consent in found), *offers.values()],
         language,
     )
-    return [_card(consent, offers.get(consent.pk), names, language, now) for consent in found]
+    kept_back = uses_kept_back([consent.pk for consent in found], now=now)
+    return [
+        _card(consent, offers.get(consent.pk), names, kept_back.get(consent.pk, ()), language, now) for consent in found
+    ]
 
 
 def _card(
-    consent: Consent, offered: dict[str, object] | None, names: TermNames, language: str, now: datetime
+    consent: Consent,
+    offered: dict[str, object] | None,
+    names: TermNames,
+    kept_back: Sequence[datetime],
+    language: str,
+    now: datetime,
 ) -> ConsentCard:
     version = consent.purpose_version
     text = version.text(language)
@@ -146,9 +156,9 @@ def _card(
         paused_at=consent.paused_at if state == State.PAUSED else None,
         ended_at=consent.ended_at or (consent.ends_at if overdue else None),
         until=consent.ends_at,
-        uses_taken=consent.uses_taken,
+        uses_taken=consent.uses_taken - len(kept_back),
         uses_limit=terms.uses_limit if terms else None,
-        period=_period(consent, now),
+        period=_period(consent, kept_back, now),
         language=consent.language,
         notice_hash=consent.notice_hash,
     )
@@ -160,10 +170,12 @@ def _last_day_to_think(consent: Consent, now: datetime) -> datetime | None:
     return None if until is None or until <= now else until - timedelta(seconds=1)
 
 
-def _period(consent: Consent, now: datetime) -> PeriodBudget | None:
+def _period(consent: Consent, kept_back: Sequence[datetime], now: datetime) -> PeriodBudget | None:
     term = consent.terms.uses_per_period if consent.conditions else None
     if term is None:
         return None
     started = consent.period_started_at
-    counts = started is not None and started >= term.period_start(now)
-    return PeriodBudget(term.period, term.limit, consent.period_uses if counts else 0)
+    if started is None or started < term.period_start(now):
+        return PeriodBudget(term.period, term.limit, 0)
+    shown = consent.period_uses - sum(at >= started for at in kept_back)
+    return PeriodBudget(term.period, term.limit, shown)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import get_language
 
 from audit.models import Record
-from audit.timeline import DescribedEntry, describe
+from audit.timeline import DescribedDeferral, DescribedEntry, describe
 from consent.models import PurposeField
 from consent.verdict_sentences import sentence
 
@@ -43,6 +43,7 @@ class TimelineEvent:
     who_acted: str
     leaf_index: int | None
     details_said: str
+    deferral: DescribedDeferral | None
 
     @property
     def refusals(self) -> tuple[Reason, ...]:
@@ -100,4 +101,5 @@ def _event(described: DescribedEntry) -> TimelineEvent:
         who_acted="" if entry.action.startswith("consent.mandate-") else described.who_acted,
         leaf_index=described.leaf_index,
         details_said=described.details_said,
+        deferral=described.deferral,
     )

@@ -10,10 +10,10 @@ from consent.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class TellMe(Switch):
-    """A message goes out with each access. It asks something of the service, and refuses nothing."""
+    """A message goes out with each access. So it refuses one that the citizen is not to hear of yet."""
 
     name: ClassVar[str] = "tellMe"
     code: ClassVar[str] = "tell-me"
 
     def verdict(self, ask: Ask) -> Verdict:
-        return Verdict(self.code, True)
+        return Verdict(self.code, not ask.deferred)

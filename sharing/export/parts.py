@@ -3,7 +3,7 @@
 Names of staff are in none of them: they are sealed, and disclosed by rule (CJEU C-579/21).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,15 +11,18 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.models import Record
 from audit.models.record import RecordQuerySet
 from audit.pages.paging import record_page
 from audit.timeline import DescribedEntry, describe
+from consent.kept_back import uses_kept_back
 from consent.keys.binding import binding
 from consent.keys.envelope import unseal
 from consent.mail.secret import open_address
 from consent.models import Approval, Citizen, Consent, ConsentChange, Mail, MailAddress, Mandate, Offer
+from sharing import actions
 from sharing.files.keys import open_file_name, open_upload_name
 from sharing.models import Request, StoredFile, Upload, VaultRecord
 from sharing.services.open_vault import open_vault
@@ -142,7 +145,9 @@ def consents(citizen: Citizen) -> Iterator[Part]:
         .prefetch_related("changes__purpose_version", "offers", "approvals")
         .order_by("pk")
     )
+    kept_back = uses_kept_back(set(found.order_by().values_list("pk", flat=True)), now=timezone.now())
     for consent in found.iterator(chunk_size=_BATCH):
+        unseen = kept_back.get(consent.pk, ())
         yield {
             "id": str(consent.pk),
             "purpose": consent.purpose.slug,
@@ -155,7 +160,7 @@ def consents(citizen: Citizen) -> Iterator[Part]:
             "language": consent.language,
             "noticeHash": consent.notice_hash,
             "notice": consent.purpose_version.notices.get(consent.language),
-            "usesTaken": consent.uses_taken,
+            "usesTaken": consent.uses_taken - len(unseen),
             "pseudonym": consent.pseudonym,
             "requestedAt": _time(consent.requested_at),
             "givenAt": _time(consent.given_at),
@@ -164,7 +169,7 @@ def consents(citizen: Citizen) -> Iterator[Part]:
             "pausedAt": _time(consent.paused_at),
             "postponedUntil": _time(consent.postponed_until),
             "mandate": _id(consent.mandate_id),
-            "changes": [_change(one) for one in sorted(consent.changes.all(), key=lambda one: one.version)],
+            "changes": [_change(one, unseen) for one in sorted(consent.changes.all(), key=lambda one: one.version)],
             "offers": [_offer(one) for one in sorted(consent.offers.all(), key=lambda one: one.pk)],
             "approvals": [_approval(one) for one in sorted(consent.approvals.all(), key=lambda one: one.pk)],
         }
@@ -181,9 +186,13 @@ def mandates(citizen: Citizen) -> list[Part]:
 
 
 def requests(citizen: Citizen) -> Iterator[Part]:
-    """What organisations asked about the citizen, and each time that they read."""
+    """What organisations asked about the citizen, and each time that they read, as far as the log shows it now."""
+    kept_back = Record.objects.kept_back(timezone.now()).filter(subject=citizen.log_subject)
+    unseen_requests = kept_back.filter(action=actions.REQUESTED.name).values_list("request", flat=True)
+    unseen = set(kept_back.values_list("entry_id", flat=True))
     found = (
         Request.objects.filter(citizen=citizen)
+        .exclude(pk__in=list(unseen_requests))
         .select_related("organisation", "purpose_version__purpose")
         .prefetch_related("releases")
         .order_by("pk")
@@ -210,6 +219,7 @@ def requests(citizen: Citizen) -> Iterator[Part]:
                     "entry": str(release.entry),
                 }
                 for release in sorted(request.releases.all(), key=lambda one: one.pk)
+                if release.entry not in unseen
             ],
         }
 
@@ -274,7 +284,7 @@ def _line(record: Record, described: DescribedEntry) -> Part:
     }
 
 
-def _change(change: ConsentChange) -> Part:
+def _change(change: ConsentChange, unseen: Sequence[datetime]) -> Part:
     return {
         "id": str(change.pk),
         "event": change.event,
@@ -285,7 +295,7 @@ def _change(change: ConsentChange) -> Part:
         "language": change.language,
         "noticeHash": change.notice_hash,
         "purposeVersion": change.purpose_version.number,
-        "usesTaken": change.uses_taken,
+        "usesTaken": change.uses_taken - sum(at <= change.at for at in unseen),
         "mandate": _id(change.mandate_id),
         "entry": str(change.entry),
         "receipt": f"receipts/{change.pk}.jws",

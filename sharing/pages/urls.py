@@ -4,6 +4,7 @@ from django.urls import path
 
 from sharing.pages import (
     add_file,
+    deferrals,
     deletions,
     desk,
     erase,
@@ -27,6 +28,8 @@ urlpatterns = [
     path(
         "desk/releases/<uuid:release_id>/files/<uuid:file_id>/stop", files.desk_stop_viewing, name="desk-stop-viewing"
     ),
+    path("desk/deferrals/", deferrals.desk_deferrals, name="desk-deferrals"),
+    path("desk/deferrals/<uuid:deferral_id>/decide/", deferrals.desk_decide_deferral, name="desk-decide-deferral"),
     path("desk/offers/<uuid:offer_id>/", offers.desk_offer, name="desk-offer"),
     path("desk/offers/<uuid:offer_id>/accept/", offers.desk_accept_offer, name="desk-accept-offer"),
     path("desk/offers/<uuid:offer_id>/let-go/", offers.desk_let_go_offer, name="desk-let-go-offer"),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.entry import Entry
+from audit.models import Record
 from audit.services.append import append_entry
 from consent.actor import Actor
 from consent.receipts.signing import sign
@@ -53,6 +54,7 @@ def confirm_deletion(*, actor: Actor, release_id: UUID) -> ConfirmedDeletion:
 
 def _confirm(deletion: Deletion, release: Release, actor: Actor, now: datetime) -> None:
     consent = release.consent
+    released = Record.objects.filter(entry_id=release.entry).first()
     entry = append_entry(
         Entry(
             action=actions.DELETED.name,
@@ -74,7 +76,12 @@ def _confirm(deletion: Deletion, release: Release, actor: Actor, now: datetime) 
             related=release.entry,
             case=release.request.case,
             fields=tuple(release.request.fields),
-            details={"deleteBefore": _time_text(deletion.due_at), "late": now > deletion.due_at},
+            details={
+                "deleteBefore": _time_text(deletion.due_at),
+                "late": now > deletion.due_at,
+                # What was kept back is not told by its end.
+                **(released.entry.kept_back if released else {}),
+            },
         )
     )
     deletion.confirmed_at, deletion.actor, deletion.entry = now, actor.id, entry.id

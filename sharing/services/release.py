@@ -97,6 +97,7 @@ def decision_input(standing: Standing, actor: Actor, now: datetime) -> tuple[Gra
         period_uses=taken_in_period if earlier is None else max(0, taken_in_period - 1),
         # What was allowed then was allowed for that use.
         approved=earlier is not None or _approval(standing, actor) is not None,
+        deferred=standing.deferral is not None and standing.deferral.holds(now),
     )
     pilot_ended = standing.pilot_ends_on is not None and standing.pilot_ends_on < timezone.localdate(now)
     return grant, PurposeInForce(standing.purpose_retired, standing.recipients, pilot_ended), ask
@@ -228,7 +229,9 @@ def _refuse(standing: Standing, actor: Actor, decision: Decision, now: datetime)
     entry = release_entry(actions.RELEASED, "refused", standing, actor, decision, now)
     verdicts = visible_verdicts(standing, actor, decision)
     refused_by = [verdict.code for verdict in decision.verdicts if not verdict.holds]
-    if refused_by != ["ask-me"] or standing.consent is None:
+    # To put the question would tell what is kept back.
+    deferred = entry.deferral is not None
+    if refused_by != ["ask-me"] or standing.consent is None or deferred:
         logged = append_entry(entry)
         return ReleaseOutcome(logged.id, logged.leaf_hash, verdicts, released=None)
     with transaction.atomic():

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from audit.entry import Entry
 from audit.errors import FieldError
 from audit.services.append import append_entry
+from audit.services.deferral import deferral_in_force
 from consent.actor import Actor
 from consent.area import is_cell
 from consent.bsn import is_bsn
@@ -34,8 +35,9 @@ def create_request(
     """Store a request about the citizen with `bsn`, or with the purpose's `pseudonym`; exactly one is given.
 
     `place` is the H3 cell that it is about, for consents that hold in an area only. A citizen who has not answered for
-    this purpose is asked. Whether anybody has that BSN does not show. Raises InvalidRequest with every fault at once,
-    and RequestRefused, after its entry was stored, when the actor's organisation or role may not ask for this purpose.
+    this purpose is asked, but not while the case is deferred: the question would tell of it. Whether anybody has that
+    BSN does not show. Raises InvalidRequest with every fault at once, and RequestRefused, after its entry was stored,
+    when the actor's organisation or role may not ask for this purpose.
     """
     version = _version_in_force(purpose)
     faults = _faults(version, fields=fields, case=case, bsn=bsn, pseudonym=pseudonym, place=place)
@@ -45,6 +47,7 @@ def create_request(
     with transaction.atomic():
         now = timezone.now()
         citizen = None if refusal else _find(version, bsn=bsn, pseudonym=pseudonym)
+        deferral = deferral_in_force(organisation=actor.oin, case=case, now=now)
         request = Request(
             organisation_id=actor.organisation_id,
             purpose_version=version,
@@ -76,12 +79,12 @@ def create_request(
                 request=None if refusal else request.pk,
                 case=case,
                 fields=tuple(fields),
-                details={"place": place} if place else {},
+                details={**({"place": place} if place else {}), **(deferral.details if deferral else {})},
             )
         )
         if not refusal:
             request.save(force_insert=True)
-            if citizen is not None:
+            if citizen is not None and deferral is None:
                 ask_for_consent(citizen=citizen, purpose_version=version, actor=actor, at=now)
     if refusal:
         raise RequestRefused(detail=_REFUSALS[refusal](), params={"reason": refusal}, entry_id=entry.id)

@@ -20,6 +20,7 @@ LOG = {
     "audit_tile": {APP: {"SELECT"}, SEQUENCER: {"SELECT", "INSERT"}, OVERSIGHT: {"SELECT"}},
     "audit_checkpoint": {APP: {"SELECT"}, SEQUENCER: {"SELECT", "INSERT"}, OVERSIGHT: {"SELECT"}},
     "audit_log_head": {APP: {"SELECT"}, SEQUENCER: {"SELECT", "UPDATE"}, OVERSIGHT: {"SELECT"}},
+    "audit_deferral": {APP: {"SELECT", "INSERT", "UPDATE"}, OVERSIGHT: {"SELECT"}},
     "audit_alarm": {
         APP: {"SELECT", "INSERT", "UPDATE"},
         SEQUENCER: {"SELECT", "INSERT", "UPDATE"},

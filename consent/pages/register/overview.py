@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from audit.deferral.figures import deferral_figures
 from audit.models import Checkpoint
 from consent.keys.rotation.horizon import horizon_days
 from consent.models import Purpose
@@ -42,6 +43,7 @@ def register(request: HttpRequest) -> HttpResponse:
     context = {
         "purposes": rows,
         "checkpoint": Checkpoint.objects.newest_published(),
+        "kept_back": deferral_figures(),
         "head": figure_head(),
         "horizon_days": horizon_days(),
     }

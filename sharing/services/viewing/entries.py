@@ -51,6 +51,8 @@ def viewing_ended(viewing: Viewing, *, at: datetime, verdicts: Iterable[Verdict]
         else replace(record.entry, user_sealed=bytes(record.user_sealed))
     )
     details: dict[str, Any] = {**_of_file(viewing.file), "bytesRead": viewing.bytes_read, "end": viewing.end}
+    # The end would tell of a beginning that the citizen does not see yet.
+    details |= start.kept_back
     if viewing.streams or viewing.end == Viewing.End.UNKNOWN:
         # Something is on its way still, or was when its process died.
         details["moreMayHaveLeft"] = True
