@@ -16,5 +16,6 @@ def uses_kept_back(consents: Collection[UUID], *, now: datetime) -> Mapping[UUID
     found: dict[UUID, list[datetime]] = defaultdict(list)
     taken = Record.objects.kept_back(now).filter(consent__in=consents, action=_TAKES_A_USE, outcome="allowed")
     for consent, at in taken.values_list("consent", "at") if consents else ():
+        assert consent is not None  # it is one of those that were asked about
         found[consent].append(at)
     return found
