@@ -32,12 +32,12 @@ from consent.services.citizens import find_citizen
 from deploy.demonstration.client_secrets import ClientSecrets
 from deploy.demonstration.load import purposes as load_purposes
 from deploy.demonstration.people import citizens as people
-from deploy.demonstration.people.citizens import ANNA, HOW_MANY, YOUSSEF
+from deploy.demonstration.people.citizens import ANNA, YOUSSEF
 from deploy.demonstration.read_catalogue import MUNICIPALITY, read_purposes
 from sharing.models import Release, VaultRecord
 from sharing.services.open_vault import open_vault
 
-FEW = 12
+FEW, MANY = 12, 64
 
 
 @pytest.fixture
@@ -79,11 +79,13 @@ def test_says_what_is_missing_before_there_are_keys(db: None, demonstration: Pat
     assert not Organisation.objects.exists()
 
 
-def test_everybody_is_there(epoch: Epoch, demonstration: Path) -> None:
+def test_everybody_is_there(epoch: Epoch, demonstration: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Enough of them that each state of a consent is somebody's.
+    monkeypatch.setattr(people, "HOW_MANY", MANY)
     said = load()
     drawn = people.citizens()
     everybody = [*drawn, *(child.person for child in people.children(drawn, today=timezone.localdate()))]
-    assert len(everybody) == HOW_MANY + 1
+    assert len(everybody) == MANY + 1
     assert f"{len(everybody)} citizens ({len(everybody)} new)" in said
     assert Citizen.objects.count() == len(everybody)
     assert VaultRecord.objects.count() == sum(len(person.records) for person in everybody)
