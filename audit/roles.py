@@ -41,6 +41,9 @@ LOG_RIGHTS: Mapping[str, Rights] = {
     },
 }
 
+# Functions that do for a role what it has no right to do itself; nobody else may call them.
+FUNCTION_RIGHTS: Mapping[str, Collection[str]] = {"audit_make_partitions(integer)": (APP,)}
+
 # Django's own table of applied migrations: the service reads it to see that none is missing.
 MIGRATION_RIGHTS: Rights = {APP: ("SELECT",), SEQUENCER: ("SELECT",), OVERSIGHT: ("SELECT",)}
 

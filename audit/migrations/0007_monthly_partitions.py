@@ -72,12 +72,15 @@ DECLARE
     strays boolean;
 BEGIN
     IF months NOT BETWEEN 1 AND 24 THEN
-        RAISE EXCEPTION 'make partitions for 1 to 24 months, not for %', months USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'make partitions for 1 to 24 months, not for %', months
+            USING ERRCODE = 'invalid_parameter_value';
     END IF;
     -- Two at once would both find the same month missing.
     PERFORM pg_advisory_xact_lock(hashtext('audit_make_partitions'));
     FOR month IN SELECT this_month + make_interval(months => n) FROM generate_series(1, months) AS n LOOP
-        FOR partitioned IN SELECT * FROM (VALUES ('audit_entry', 'id'), ('audit_record', 'entry_id')) AS t (name, key) LOOP
+        FOR partitioned IN
+            SELECT * FROM (VALUES ('audit_entry', 'id'), ('audit_record', 'entry_id')) AS t (name, key)
+        LOOP
             partition := partitioned.name || to_char(month, '_YYYY_MM');
             CONTINUE WHEN to_regclass(format('{schema}.%I', partition)) IS NOT NULL;
             EXECUTE format(
@@ -148,7 +151,7 @@ def _make_whole_around(cursor: Any, table: str, key: str) -> None:
     (next_month,) = cursor.fetchone()
     cursor.execute(f"CREATE TABLE {default} (LIKE {table} INCLUDING ALL)")
     strays = f"FROM {earlier} WHERE {key} >= '{next_month}'"
-    cursor.execute(f"INSERT INTO {default} SELECT * {strays}")  # noqa: S608 names of ours
+    cursor.execute(f"INSERT INTO {default} SELECT * {strays}")
     cursor.execute(f"DELETE {strays}")
     cursor.execute(f"ALTER TABLE {table} ATTACH PARTITION {earlier} FOR VALUES FROM (MINVALUE) TO ('{next_month}')")
     cursor.execute(f"ALTER TABLE {table} ATTACH PARTITION {default} DEFAULT")
