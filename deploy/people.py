@@ -42,6 +42,7 @@ class People:
             role=acting.role,
             department=acting.department,
             user_sealed=bytes(acting.sealed_name),
+            person=str(caller.pk),
         )
 
     def organisation_names(self, oins: Collection[str]) -> Mapping[str, str]:

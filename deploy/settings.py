@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from deploy import broker, databases, logs, mail
+from deploy import broker, databases, logs, mail, retention
 from deploy.environment import Environment
 from deploy.key_service import key_service
 from deploy.signin import providers
@@ -264,6 +264,8 @@ LOG_PROMISED_DELAY = environment.duration(
     default=timedelta(seconds=60),
     most=timedelta(days=1),
 )
+# What is not named keeps the period that `audit.retention.classes` gives.
+RETENTION_PERIODS = retention.periods(environment)
 RECEIPT_SIGNING_KEY_FILE = environment.path("RECEIPT_SIGNING_KEY_FILE", "the file of the key that signs receipts")
 AUDIT_PEOPLE = "deploy.people.People"
 

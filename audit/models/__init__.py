@@ -7,10 +7,24 @@ Entries are to be partitioned by month, records are erased alone, and a scratch 
 from audit.models.alarm import Alarm
 from audit.models.checkpoint import Checkpoint
 from audit.models.entry import LoggedEntry
+from audit.models.erasure import Erasure, ErasureOrder
+from audit.models.hold import Hold
 from audit.models.leaf import Leaf
 from audit.models.log_head import LogHead
 from audit.models.pending import Pending
 from audit.models.record import Record
 from audit.models.tile import Tile
 
-__all__ = ["Alarm", "Checkpoint", "Leaf", "LogHead", "LoggedEntry", "Pending", "Record", "Tile"]
+__all__ = [
+    "Alarm",
+    "Checkpoint",
+    "Erasure",
+    "ErasureOrder",
+    "Hold",
+    "Leaf",
+    "LogHead",
+    "LoggedEntry",
+    "Pending",
+    "Record",
+    "Tile",
+]
