@@ -1,11 +1,20 @@
 """`/oversight/` for auditors and privacy officers."""
 
-from django.urls import path
+from django.urls import include, path
 
-from audit.pages import oversight
+from audit.pages import oversight, retention
+
+retention_patterns = [
+    path("", retention.retention, name="oversight-retention"),
+    path("holds/new/", retention.new_hold, name="oversight-hold-new"),
+    path("holds/<uuid:hold_id>/lift/", retention.lift, name="oversight-hold-lift"),
+    path("orders/new/", retention.new_order, name="oversight-erasure-new"),
+    path("orders/<uuid:order_id>/<slug:answer>/", retention.decide, name="oversight-erasure-decide"),
+]
 
 urlpatterns = [
     path("oversight/", oversight.oversight, name="oversight"),
     path("oversight/verification/", oversight.verification, name="oversight-verification"),
     path("oversight/entries/<uuid:entry_id>/", oversight.entry, name="oversight-entry"),
+    path("oversight/retention/", include(retention_patterns)),
 ]
