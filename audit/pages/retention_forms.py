@@ -15,7 +15,7 @@ from audit.pages.forms import DayField
 from audit.services.legal_hold import LONGEST_HOLD
 
 GROUNDS = {
-    ErasureOrder.Ground.REQUEST: _("Whom it is about asked for it (GDPR, article 17)"),
+    ErasureOrder.Ground.REQUEST: _("Whom it is about asked for it"),
     ErasureOrder.Ground.RULING: _("A judge or the supervisor ruled it"),
 }
 
