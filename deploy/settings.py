@@ -198,6 +198,7 @@ CELERY_BEAT_SCHEDULE = {
     # The next bytes refuse from the withdrawal itself; what waits for the minute is the line that says so in the log.
     "end-unseen-viewings": {"task": "sharing.tasks.end_unseen_viewings", "schedule": timedelta(minutes=1)},
     "make-partitions": {"task": "audit.tasks.make_partitions", "schedule": timedelta(days=1)},
+    "watch-erasing": {"task": "audit.tasks.watch_erasing", "schedule": timedelta(days=1)},
     "remove-expired": {"task": "deploy.tasks.remove_expired", "schedule": timedelta(days=1)},
 }
 

@@ -78,7 +78,7 @@ def _is_there(partition: str) -> bool:
 
 def _months_in_default(table: str, key: str, until: datetime) -> list[datetime]:
     """Return the months before `until` that have rows in the default partition, looking at one row each."""
-    months = []
+    months: list[datetime] = []
     after = UUID(int=0)
     with connection.cursor() as cursor:
         while True:
@@ -101,7 +101,7 @@ def _move_month(table: str, key: str, month: datetime) -> int:
             f"INSERT INTO {partition} SELECT * FROM {default} WHERE {key} >= %s AND {key} < %s",  # noqa: S608
             bounds,
         )
-        copied = cursor.rowcount
+        copied: int = cursor.rowcount
         # Nobody else is here: the locks are held, and the triggers are back before anybody can be.
         cursor.execute(f"ALTER TABLE {default} DISABLE TRIGGER USER")
         cursor.execute(f"DELETE FROM {default} WHERE {key} >= %s AND {key} < %s", bounds)  # noqa: S608

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -18,14 +19,16 @@ from django.utils import timezone
 
 from audit.actions import ERASED
 from audit.api.serializers import EntryProofSerializer
-from audit.models import Erasure, ErasureOrder, Hold, Leaf, LoggedEntry, Pending, Record
+from audit.models import Alarm, Erasure, ErasureOrder, Hold, Leaf, LoggedEntry, Pending, Record
 from audit.retention.commitment import commit_to_list
 from audit.roles import APP, ERASER, OVERSIGHT, SEQUENCER
 from audit.services import erase as erasing
 from audit.services.erasure_order import approve_erasure, order_erasure
 from audit.services.legal_hold import lift_hold, place_hold
 from audit.services.verify import verify_log
+from audit.services.watch_erasing import LATE
 from audit.signing.log_key import load_verifier
+from audit.tasks import watch_erasing as watch_erasing_task
 from audit.tree.inclusion import prove_entry
 from tests.audit.log import BRAM, append, sequence, signed_in_as
 from tests.audit.people import AS_HANNA, AS_PIET
@@ -145,12 +148,12 @@ class TestHolds:
         assert done.records == 1
 
     @pytest.mark.parametrize("target", [{"subject": BRAM}, {"case": "Z-1"}, {"consent": UUID(int=9)}])
-    def test_all_of_a_resident_a_case_or_a_consent(self, committed_db: TestDatabase, target: dict[str, object]) -> None:
+    def test_all_of_a_resident_a_case_or_a_consent(self, committed_db: TestDatabase, target: dict[str, Any]) -> None:
         held = append_ago(OLD, **target)
         of_resident = append_ago(OLD, organisation="", **target)
         elsewhere = append_ago(OLD, organisation="0" * 20, **target)
         free = append_ago(OLD)
-        place_hold(viewer=AS_HANNA, ground="Inquiry 7", until=timezone.now() + YEAR / 2, **target)  # type: ignore[arg-type]
+        place_hold(viewer=AS_HANNA, ground="Inquiry 7", until=timezone.now() + YEAR / 2, **target)
         erase()
         assert kept() >= {held, of_resident}
         assert not kept() & {elsewhere, free}, "another organisation's cases are not ours to hold"
@@ -300,6 +303,32 @@ class TestCommand:
         place_hold(viewer=AS_HANNA, ground="Inquiry 7", until=timezone.now() + YEAR / 2, entry_id=old[0])
         assert "security: 2 records are due, 1 more are held" in self.run("--dry-run")
         assert set(old) <= kept()
+
+
+class TestWatch:
+    def test_an_eraser_that_does_not_come_raises_the_alarm(self, old: list[UUID]) -> None:
+        assert watch_erasing_task() == ["security"]
+        alarm = Alarm.objects.going().get()
+        assert (alarm.kind, alarm.where) == (LATE, "security")
+        erase()
+        assert watch_erasing_task() == []
+        assert not Alarm.objects.going().exists()
+
+    def test_it_is_given_some_days(self, committed_db: TestDatabase) -> None:
+        append_ago(YEAR + timedelta(days=2))
+        assert watch_erasing_task() == []
+
+    def test_an_order_too(self, committed_db: TestDatabase) -> None:
+        own = append_ago(timedelta(days=4), OWN_DOING)
+        order = order_erasure(
+            viewer=AS_PIET, ground=ErasureOrder.Ground.REQUEST, reference="Article 17", entry_ids=[own]
+        )
+        approve_erasure(viewer=AS_HANNA, order_id=order.id)
+        assert watch_erasing_task() == []
+        ErasureOrder.objects.update(decided_at=timezone.now() - timedelta(days=8))
+        assert watch_erasing_task() == ["order"]
+        place_hold(viewer=AS_HANNA, ground="Inquiry 7", until=timezone.now() + YEAR / 2, entry_id=own)
+        assert watch_erasing_task() == [], "it waits with reason"
 
 
 def test_an_erased_entry_of_another_month_than_it_speaks_of(committed_db: TestDatabase) -> None:

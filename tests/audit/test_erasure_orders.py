@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -196,7 +197,7 @@ class TestHolds:
             {"until": timezone.now() + LONGEST_HOLD + timedelta(days=1)},
         ],
     )
-    def test_one_without_ground_target_or_end_is_refused(self, changes: dict[str, object]) -> None:
+    def test_one_without_ground_target_or_end_is_refused(self, changes: dict[str, Any]) -> None:
         with pytest.raises(InvalidHold):
             self.place(**changes)
         assert nothing_was_written(entries=0)
