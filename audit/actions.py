@@ -11,6 +11,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from audit.errors import Text
+from audit.retention import words
+from audit.retention.classes import ACCESS, CLASSES, OVERSIGHT, SECURITY, SERVICE, RetentionClass
 
 _NAME = re.compile(r"[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*")
 
@@ -27,7 +29,8 @@ class Action:
     `title_refused` is said of what somebody wanted and did not get. `title_of_dataset` is said to the citizen where
     the details name a dataset; `%(dataset)s` in it stands for the dataset's title. `says` puts the details into words
     for everybody, in the active language; it returns "" where there is nothing to say. What happened to the service
-    itself is `of_service`: it is about no person and no organisation, so every auditor sees it.
+    itself is `of_service`: it is about no person and no organisation, so every auditor sees it. `retention` names the
+    class that says how long its record is kept, and `ends_consent` tells of one after which a consent is over.
     """
 
     name: str
@@ -37,6 +40,12 @@ class Action:
     title_of_dataset: Text = ""
     says: Callable[[Mapping[str, Any]], str] | None = None
     of_service: bool = False
+    retention: str = ""
+    ends_consent: bool = False
+
+    @property
+    def retention_class(self) -> RetentionClass:
+        return CLASSES[self.retention or (SERVICE if self.of_service else ACCESS)]
 
 
 _registered: dict[str, Action] = {}
@@ -46,6 +55,8 @@ def register(action: Action) -> Action:
     """Add an action. Raise ValueError if the name is badly formed or means something else already."""
     if not _NAME.fullmatch(action.name):
         raise ValueError(f"{action.name!r} is no action name: write <app>.<verb> in lower case")
+    if action.retention and action.retention not in CLASSES:
+        raise ValueError(f"the action {action.name!r} is of no retention class that is known: {action.retention!r}")
     if _registered.setdefault(action.name, action) != action:
         raise ValueError(f"the action {action.name!r} is registered twice, with different titles")
     return action
@@ -64,20 +75,27 @@ def all_actions() -> list[Action]:
     return sorted(_registered.values(), key=lambda action: action.name)
 
 
-LOG_READ = register(Action(name="audit.log-read", title=_("Read the audit log")))
-LOG_VERIFIED = register(Action(name="audit.verified", title=_("Verified the audit log")))
 DEFERRAL_ASKED = register(
-    Action(name="audit.deferral-asked", title=_("Asked to tell residents later what happens in a case"))
+    Action(
+        name="audit.deferral-asked",
+        title=_("Asked to tell residents later what happens in a case"),
+        retention=SERVICE,
+    )
 )
 DEFERRAL_DECIDED = register(
     Action(
         name="audit.deferral-decided",
         title=_("Approved that residents are told later what happens in a case"),
         title_refused=_("Refused that residents are told later what happens in a case"),
+        retention=SERVICE,
     )
 )
 DEFERRAL_LIFTED = register(
-    Action(name="audit.deferral-lifted", title=_("Let residents see at once what was kept back in a case"))
+    Action(
+        name="audit.deferral-lifted",
+        title=_("Let residents see at once what was kept back in a case"),
+        retention=SERVICE,
+    )
 )
 DISCLOSED = register(
     Action(
@@ -86,4 +104,27 @@ DISCLOSED = register(
         title_neutral=_("A resident can now see what was kept back"),
     )
 )
-SERVICE_REFUSED = register(Action(name="service.refused", title=_("Refused a request")))
+LOG_READ = register(Action(name="audit.log-read", title=_("Read the audit log"), retention=OVERSIGHT))
+LOG_VERIFIED = register(Action(name="audit.verified", title=_("Verified the audit log"), retention=OVERSIGHT))
+SERVICE_REFUSED = register(Action(name="service.refused", title=_("Refused a request"), retention=SECURITY))
+ERASED = register(
+    Action(name="audit.erased", title=_("Records of the log were erased"), says=words.erased, of_service=True)
+)
+ERASURE_ORDERED = register(
+    Action(
+        name="audit.erasure-ordered",
+        title=_("Ordered the erasure of records"),
+        says=words.erasure_ordered,
+        retention=SERVICE,
+    )
+)
+ERASURE_APPROVED = register(
+    Action(name="audit.erasure-approved", title=_("Approved the erasure of records"), retention=SERVICE)
+)
+ERASURE_DECLINED = register(
+    Action(name="audit.erasure-declined", title=_("Declined the erasure of records"), retention=SERVICE)
+)
+HOLD_PLACED = register(
+    Action(name="audit.hold-placed", title=_("Placed a legal hold"), says=words.hold_placed, retention=SERVICE)
+)
+HOLD_LIFTED = register(Action(name="audit.hold-lifted", title=_("Lifted a legal hold"), retention=SERVICE))

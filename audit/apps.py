@@ -7,5 +7,6 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit log")
 
     def ready(self) -> None:
-        # Both register themselves on import: the app's own actions, and its system checks.
+        # These register themselves on import: the app's own actions, its system checks, and what holds records.
         from audit import actions, checks  # noqa: F401 - models must be loaded first
+        from audit.deferral import hold  # noqa: F401

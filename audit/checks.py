@@ -16,7 +16,15 @@ from audit.signing.log_key import verifier_file
 from audit.signing.signed_note import NoteError, is_key_name, read_verifier
 
 GUARDED_TABLES = frozenset(
-    {"audit_entry", "audit_record", "audit_leaf", "audit_tile", "audit_checkpoint", "audit_log_head"}
+    {
+        "audit_entry",
+        "audit_record",
+        "audit_erasure",
+        "audit_leaf",
+        "audit_tile",
+        "audit_checkpoint",
+        "audit_log_head",
+    }
 )
 
 
@@ -151,7 +159,24 @@ def _unguarded_tables(alias: str) -> frozenset[str]:
     with connection.cursor() as cursor:
         present = GUARDED_TABLES & set(connection.introspection.table_names(cursor))
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal")
-        else:
-            cursor.execute("SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'")
+            return _unguarded_on_postgresql(cursor, present)
+        cursor.execute("SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'")
         return present - {table for (table,) in cursor.fetchall()}
+
+
+def _unguarded_on_postgresql(cursor: Any, tables: frozenset[str]) -> frozenset[str]:
+    """Find tables without a trigger, and partitions that lack one of those of their table.
+
+    A trigger that `session_replication_role` switches off counts for nothing.
+    """
+    cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'A'")
+    guards: dict[str, set[str]] = {}
+    for table, trigger in cursor.fetchall():
+        guards.setdefault(table, set()).add(trigger)
+    cursor.execute("SELECT inhrelid::regclass::text, inhparent::regclass::text FROM pg_inherits")
+    bare = {
+        partition
+        for partition, table in cursor.fetchall()
+        if table in tables and not guards.get(table, set()) <= guards.get(partition, set())
+    }
+    return frozenset(bare | {table for table in tables if table not in guards})

@@ -27,7 +27,8 @@ class Viewer:
     - `organisation`: a system with a token that has the scope `entries:read`; sees those of `organisations`.
     - `staff`, `anonymous`: see none.
 
-    The rest says who looked, for the entry that looking leaves behind.
+    The rest says who looked, for the entry that looking leaves behind. `person` tells two people apart within the
+    service, where something takes two; it stands in no entry.
     """
 
     kind: ViewerKind

@@ -21,14 +21,27 @@ RIGHTS_ELSEWHERE: Rights = {APP: ("SELECT", "INSERT", "UPDATE", "DELETE")}
 READ_BY_ALL: Rights = {APP: ("SELECT",), SEQUENCER: ("SELECT",), OVERSIGHT: ("SELECT",)}
 
 LOG_RIGHTS: Mapping[str, Rights] = {
-    "audit_entry": {**READ_BY_ALL, APP: ("SELECT", "INSERT")},
+    # Erasing is an entry too, which the eraser itself writes in the same transaction.
+    "audit_entry": {**READ_BY_ALL, APP: ("SELECT", "INSERT"), ERASER: ("SELECT", "INSERT")},
     # The sequencer never needs to know what an entry says.
     "audit_record": {
         APP: ("SELECT", "INSERT"),
-        ERASER: ("SELECT", "DELETE"),
+        ERASER: ("SELECT", "INSERT", "DELETE"),
         OVERSIGHT: ("SELECT",),
     },
-    "audit_pending": {**READ_BY_ALL, APP: ("SELECT", "INSERT"), SEQUENCER: ("SELECT", "DELETE")},
+    "audit_pending": {
+        **READ_BY_ALL,
+        APP: ("SELECT", "INSERT"),
+        SEQUENCER: ("SELECT", "DELETE"),
+        ERASER: ("SELECT", "INSERT"),
+    },
+    "audit_erasure": {APP: ("SELECT",), ERASER: ("SELECT", "INSERT"), OVERSIGHT: ("SELECT",)},
+    "audit_erasure_order": {
+        APP: ("SELECT", "INSERT", "UPDATE"),
+        ERASER: ("SELECT", "UPDATE"),
+        OVERSIGHT: ("SELECT",),
+    },
+    "audit_hold": {APP: ("SELECT", "INSERT", "UPDATE"), ERASER: ("SELECT",), OVERSIGHT: ("SELECT",)},
     "audit_leaf": {**READ_BY_ALL, SEQUENCER: ("SELECT", "INSERT")},
     "audit_tile": {**READ_BY_ALL, SEQUENCER: ("SELECT", "INSERT")},
     "audit_checkpoint": {**READ_BY_ALL, SEQUENCER: ("SELECT", "INSERT")},
@@ -42,6 +55,9 @@ LOG_RIGHTS: Mapping[str, Rights] = {
         OVERSIGHT: ("SELECT",),
     },
 }
+
+# Functions that do for a role what it has no right to do itself; nobody else may call them.
+FUNCTION_RIGHTS: Mapping[str, Collection[str]] = {"audit_make_partitions(integer)": (APP,)}
 
 # Django's own table of applied migrations: the service reads it to see that none is missing.
 MIGRATION_RIGHTS: Rights = {APP: ("SELECT",), SEQUENCER: ("SELECT",), OVERSIGHT: ("SELECT",)}

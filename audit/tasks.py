@@ -2,10 +2,23 @@
 
 from celery import shared_task
 
-from audit.services import deferral
+from audit.services import deferral, partitions
+from audit.services import watch_erasing as watching
 
 
 @shared_task
 def end_deferrals() -> int:
     """End the deferrals whose day has come, and tell the residents concerned."""
     return deferral.end_deferrals()
+
+
+@shared_task
+def make_partitions() -> list[str]:
+    """Make the partitions of the coming months."""
+    return partitions.make_partitions()
+
+
+@shared_task
+def watch_erasing() -> list[str]:
+    """Raise an alarm where what is due is not erased."""
+    return watching.watch_erasing()

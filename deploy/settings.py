@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from deploy import broker, databases, logs, mail
+from deploy import broker, databases, logs, mail, retention
 from deploy.environment import Environment
 from deploy.key_service import key_service
 from deploy.signin import providers
@@ -199,6 +199,8 @@ CELERY_BEAT_SCHEDULE = {
     "end-unseen-viewings": {"task": "sharing.tasks.end_unseen_viewings", "schedule": timedelta(minutes=1)},
     # What was kept back shows itself at its moment; what waits for the minute is the line that says so.
     "end-deferrals": {"task": "audit.tasks.end_deferrals", "schedule": timedelta(minutes=1)},
+    "make-partitions": {"task": "audit.tasks.make_partitions", "schedule": timedelta(days=1)},
+    "watch-erasing": {"task": "audit.tasks.watch_erasing", "schedule": timedelta(days=1)},
     "remove-expired": {"task": "deploy.tasks.remove_expired", "schedule": timedelta(days=1)},
 }
 
@@ -268,6 +270,8 @@ LOG_PROMISED_DELAY = environment.duration(
     default=timedelta(seconds=60),
     most=timedelta(days=1),
 )
+# What is not named keeps the period that `audit.retention.classes` gives.
+RETENTION_PERIODS = retention.periods(environment)
 RECEIPT_SIGNING_KEY_FILE = environment.path("RECEIPT_SIGNING_KEY_FILE", "the file of the key that signs receipts")
 AUDIT_PEOPLE = "deploy.people.People"
 

@@ -25,6 +25,7 @@ from audit.api.serializers import (
 from audit.errors import NotFound
 from audit.models import Checkpoint, Record
 from audit.people import Viewer, people
+from audit.retention.erased import refuse_erased
 from audit.services.log_reading import log_reading
 from audit.timeline import describe
 from audit.tree.consistency import prove_consistency
@@ -49,9 +50,10 @@ class EntryView(APIView):
         return people().viewer(self.request)
 
     def visible_record(self, entry_id: UUID) -> Record:
-        """Find a record that the viewer may see; not there and not yours are the same 404."""
+        """Find a record that the viewer may see; not there and not yours are the same 404, and erased is a 410."""
         record = Record.objects.visible_to(self.viewer).filter(entry_id=entry_id).first()
         if record is None:
+            refuse_erased(entry_id)
             raise NotFound(_("There is no such entry, or it is not yours to see."))
         return record
 

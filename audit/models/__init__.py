@@ -8,6 +8,8 @@ from audit.models.alarm import Alarm
 from audit.models.checkpoint import Checkpoint
 from audit.models.deferral import Deferral, DeferralState
 from audit.models.entry import LoggedEntry
+from audit.models.erasure import Erasure, ErasureOrder
+from audit.models.hold import Hold
 from audit.models.leaf import Leaf
 from audit.models.log_head import LogHead
 from audit.models.pending import Pending
@@ -19,6 +21,9 @@ __all__ = [
     "Checkpoint",
     "Deferral",
     "DeferralState",
+    "Erasure",
+    "ErasureOrder",
+    "Hold",
     "Leaf",
     "LogHead",
     "LoggedEntry",

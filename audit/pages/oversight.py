@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit.actions import LOG_VERIFIED
 from audit.entry import Entry
 from audit.errors import NotFound, TooLarge
-from audit.models import Checkpoint, LogHead, Record
+from audit.models import Checkpoint, Erasure, Leaf, LoggedEntry, LogHead, Record
 from audit.monitor.log_health import log_health
 from audit.pages.access import auditor_page
 from audit.pages.forms import FilterForm
@@ -21,6 +21,8 @@ from audit.pages.paging import record_page
 from audit.pages.proof_steps import proof_steps
 from audit.pages.reasons import reason_sentence
 from audit.people import Viewer
+from audit.retention.erased import EntryErased
+from audit.retention.words import rule_in_words
 from audit.services.append import append_entry
 from audit.services.log_reading import log_reading
 from audit.services.verify import verify_log
@@ -80,7 +82,7 @@ def entry(request: HttpRequest, viewer: Viewer, entry_id: UUID) -> HttpResponse:
         or Record.objects.of_service().filter(entry_id=entry_id).first()
     )
     if record is None:
-        raise EntryNotFound(_("There is no such entry, or it is not yours to see."))
+        return _erased(request, entry_id)
     proof = _proof(record)
     described = describe([record])[0]
     context = {
@@ -124,6 +126,21 @@ def verification(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         )
     )
     return render(request, "audit/verification.html", {"verification": found, **_log_context()})
+
+
+def _erased(request: HttpRequest, entry_id: UUID) -> HttpResponse:
+    """Say of an entry without a record that it was erased, when and why; raise EntryNotFound if it was not."""
+    erasure = Erasure.objects.filter(pk=entry_id).first()
+    if erasure is None:
+        raise EntryNotFound(_("There is no such entry, or it is not yours to see."))
+    commitment = LoggedEntry.objects.filter(pk=entry_id).values_list("commitment", flat=True).first()
+    context = {
+        "erasure": erasure,
+        "rule": rule_in_words(erasure.rule),
+        "place": Leaf.objects.filter(entry_id=entry_id).values_list("index", flat=True).first(),
+        "commitment": bytes(commitment).hex() if commitment else "",
+    }
+    return render(request, "audit/erased.html", context, status=EntryErased.status)
 
 
 def _log_context() -> dict[str, object]:

@@ -18,6 +18,7 @@ class Section:
 SECTIONS = [
     Section("oversight", _("Entries")),
     Section("oversight-deferrals", _("Told later")),
+    Section("oversight-retention", _("Keeping and erasing")),
 ]
 
 

@@ -1,8 +1,16 @@
 """`/oversight/` for auditors and privacy officers."""
 
-from django.urls import path
+from django.urls import include, path
 
-from audit.pages import deferrals, oversight
+from audit.pages import deferrals, oversight, retention
+
+retention_patterns = [
+    path("", retention.retention, name="oversight-retention"),
+    path("holds/new/", retention.new_hold, name="oversight-hold-new"),
+    path("holds/<uuid:hold_id>/lift/", retention.lift, name="oversight-hold-lift"),
+    path("orders/new/", retention.new_order, name="oversight-erasure-new"),
+    path("orders/<uuid:order_id>/<slug:answer>/", retention.decide, name="oversight-erasure-decide"),
+]
 
 urlpatterns = [
     path("oversight/", oversight.oversight, name="oversight"),
@@ -10,4 +18,5 @@ urlpatterns = [
     path("oversight/entries/<uuid:entry_id>/", oversight.entry, name="oversight-entry"),
     path("oversight/deferrals/", deferrals.deferrals, name="oversight-deferrals"),
     path("oversight/deferrals/<uuid:deferral_id>/lift/", deferrals.lift, name="oversight-deferral-lift"),
+    path("oversight/retention/", include(retention_patterns)),
 ]

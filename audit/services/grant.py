@@ -2,7 +2,7 @@
 
 from django.db import DEFAULT_DB_ALIAS, ProgrammingError, connections, transaction
 
-from audit.roles import APP, ROLES, rights_on
+from audit.roles import APP, FUNCTION_RIGHTS, ROLES, rights_on
 
 
 class RolesMissing(Exception):
@@ -45,5 +45,11 @@ def grant_rights(using: str = DEFAULT_DB_ALIAS) -> int:
         for table in tables:
             for role, verbs in rights_on(table).items():
                 cursor.execute(f"GRANT {', '.join(verbs)} ON {schema}.{connection.ops.quote_name(table)} TO {role}")
+        for signature, callers in FUNCTION_RIGHTS.items():
+            # Not in a database of keys alone.
+            cursor.execute("SELECT to_regprocedure(%s) IS NOT NULL", [f"{schema}.{signature}"])
+            if cursor.fetchone() == (True,):
+                cursor.execute(f"REVOKE ALL ON FUNCTION {schema}.{signature} FROM PUBLIC, {roles}")
+                cursor.execute(f"GRANT EXECUTE ON FUNCTION {schema}.{signature} TO {', '.join(callers)}")
         cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {APP}")
     return len(tables)

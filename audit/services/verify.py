@@ -20,6 +20,7 @@ from audit.signing.signed_note import Verifier
 from audit.tree.merkle import CompactRange
 from audit.tree.tiles import TILE_HEIGHT, TILE_WIDTH
 from audit.verification.discrepancy import Altered, Discrepancy
+from audit.verification.erasures import check_erasures, check_missing_record, erasures_of
 from audit.verification.row_checks import check_checkpoint, check_leaf, check_record, check_signed_root, check_tile
 
 BATCH = 1024
@@ -59,6 +60,7 @@ def verify_log(*, verifier: Verifier, kept: Sequence[TreeHead] = (), progress: P
         _check_entries_without_leaf(verification)
         _check_records_have_entries()
         _check_pending_rows()
+        check_erasures()
     except Altered as altered:
         verification.discrepancy = altered.discrepancy
     return verification
@@ -81,11 +83,14 @@ class _Tree:
             entry_ids = [leaf.entry_id for leaf in batch]
             entries = LoggedEntry.objects.in_bulk(entry_ids)
             records = Record.objects.in_bulk(entry_ids)
+            erasures = erasures_of([one for one in entry_ids if one not in records])
             for leaf in batch:
                 if leaf.index != self.grown.size:
                     break
                 check_leaf(leaf, entries.get(leaf.entry_id), records.get(leaf.entry_id))
-                self.done.erased += leaf.entry_id not in records
+                if leaf.entry_id not in records:
+                    check_missing_record(leaf.entry_id, erasures)
+                    self.done.erased += 1
                 self.add(bytes(leaf.leaf_hash))
                 signed = self.check_signed(signed, checkpoints)
             if progress:
@@ -162,6 +167,7 @@ def _check_entries_without_leaf(done: Verification) -> None:
     for batch in _batches(entries, "id"):
         unplaced = [entry for entry in batch if not entry.placed]
         records = Record.objects.in_bulk([entry.id for entry in unplaced])
+        erasures = erasures_of([entry.id for entry in unplaced if entry.id not in records])
         for entry in unplaced:
             if entry.waiting is None:
                 raise Altered(
@@ -174,7 +180,9 @@ def _check_entries_without_leaf(done: Verification) -> None:
                 raise Altered("pending-altered", f"entry {entry.id}", "It waits under another commitment.")
             if record := records.get(entry.id):
                 check_record(record, entry)
-            done.erased += entry.id not in records
+            else:
+                check_missing_record(entry.id, erasures)
+                done.erased += 1
             done.pending += 1
 
 

@@ -22,8 +22,12 @@ ERASED: tuple[tuple[str, Promise], ...] = (
 KEPT: tuple[tuple[str, Promise, Promise], ...] = (
     (
         "log",
-        _("The log of who looked at your data, under a code that means nothing outside the log."),
-        _("The law asks that it can be checked who looked (GDPR, article 5, paragraph 2; article 17, paragraph 3)."),
+        _("The log of who looked at your data and of what you did here, under a code that means nothing outside it."),
+        _(
+            "The law asks that it can be checked who looked (GDPR, article 5, paragraph 2; article 17, paragraph 3)."
+            " What a line says is erased when its time is over; the record of processing says when. What the law does"
+            " not ask for can go sooner: ask your municipality."
+        ),
     ),
     (
         "agreements",

@@ -17,6 +17,15 @@ AS_HANNA = Viewer(
     organisation=MUNICIPALITY,
     role="auditor",
     user_sealed=b"the sealed name of Hanna",
+    person="hanna",
+)
+AS_PIET = Viewer(
+    kind="auditor",
+    organisations=frozenset({MUNICIPALITY}),
+    organisation=MUNICIPALITY,
+    role="privacy-officer",
+    user_sealed=b"the sealed name of Piet",
+    person="piet",
 )
 AS_POLICE_SYSTEM = Viewer(kind="organisation", organisations=frozenset({POLICE}), organisation=POLICE)
 AS_DAAN = Viewer(kind="staff", organisation=MUNICIPALITY, role="requester")

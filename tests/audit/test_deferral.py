@@ -15,6 +15,7 @@ from audit.errors import DomainError
 from audit.models import Deferral, DeferralState, Record
 from audit.models.deferral import TRANSITIONS
 from audit.people import Viewer
+from audit.retention.holds import is_held
 from audit.services import deferral as deferring
 from audit.services.append import append_entry
 from audit.services.deferral import (
@@ -248,6 +249,14 @@ def test_each_step_is_in_the_log_without_the_words_for_the_residents(db: None) -
     names = [actions.DEFERRAL_ASKED.name, actions.DEFERRAL_DECIDED.name, actions.DEFERRAL_LIFTED.name]
     assert [one.action for one in steps] == names
     assert all(deferral.reason.encode() not in bytes(one.canonical) for one in steps)
+
+
+def test_what_is_kept_back_is_held_from_erasure(db: None) -> None:
+    approved()
+    entry = an_access()
+    now = timezone.now()
+    assert Record.objects.filter(is_held(now), entry_id=entry.id).exists()
+    assert not Record.objects.filter(is_held(in_days(31)), entry_id=entry.id).exists()
 
 
 def test_the_columns_follow_from_the_text_and_the_log_verifies(either_db: None) -> None:

@@ -2,21 +2,24 @@
 
 # ruff: noqa: S608 the tables are named below
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 from django.db import connection
+from uuid_utils.compat import uuid7
 
-from audit.models import Checkpoint, Leaf, LoggedEntry, Record, Tile
+from audit.models import Checkpoint, Erasure, Leaf, LoggedEntry, Record, Tile
 from audit.tree.tiles import TILE_WIDTH
 from tests.audit.log import append, grow
 from tests.conftest import TestDatabase
 
-ONLY_GROWS = ["audit_entry", "audit_leaf", "audit_tile", "audit_checkpoint"]
+ONLY_GROWS = ["audit_entry", "audit_leaf", "audit_tile", "audit_checkpoint", "audit_erasure"]
 KEYS = {
     "audit_entry": "id",
     "audit_record": "entry_id",
+    "audit_erasure": "entry_id",
     "audit_leaf": '"index"',
     "audit_tile": "level",
     "audit_checkpoint": "size",
@@ -26,7 +29,7 @@ KEYS = {
 
 
 def count_rows() -> list[int]:
-    return [model.objects.count() for model in (LoggedEntry, Record, Leaf, Tile, Checkpoint)]
+    return [model.objects.count() for model in (LoggedEntry, Record, Erasure, Leaf, Tile, Checkpoint)]
 
 
 class TestPostgreSQL:
@@ -84,7 +87,12 @@ class TestPostgreSQL:
         entry_id = LoggedEntry.objects.earliest("id").id
         with self.database.connect("deelwijs_eraser") as eraser:
             eraser.execute("SET ROLE deelwijs_eraser")
-            assert eraser.execute("DELETE FROM audit_record WHERE entry_id = %s", [entry_id]).rowcount == 1
+            delete = "DELETE FROM audit_record WHERE entry_id = %s"
+            with pytest.raises(psycopg.errors.RestrictViolation, match="audit_erasure names first"):
+                eraser.execute(delete, [entry_id])
+            assert count_rows() == self.before
+            eraser.execute("INSERT INTO audit_erasure VALUES (%s, %s, 'order', now())", [entry_id, entry_id])
+            assert eraser.execute(delete, [entry_id]).rowcount == 1
         assert not Record.objects.filter(entry_id=entry_id).exists()
         assert LoggedEntry.objects.filter(id=entry_id).exists()
 
@@ -94,6 +102,8 @@ class TestSQLite:
     def _log(self, sqlite_db: Path) -> None:
         grow(TILE_WIDTH + 1)
         append()
+        # As nobody may on SQLite; the row is there to be kept.
+        Erasure.objects.create(entry_id=uuid7(), erased_by=uuid7(), rule="order", at=datetime.now(UTC))
         self.before = count_rows()
         # A connection of anyone's, without the pragmas of the service.
         self.file = sqlite_db

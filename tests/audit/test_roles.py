@@ -13,9 +13,26 @@ from tests.audit.log import signed_in_as
 from tests.conftest import TestDatabase
 
 LOG = {
-    "audit_entry": {APP: {"SELECT", "INSERT"}, SEQUENCER: {"SELECT"}, OVERSIGHT: {"SELECT"}},
-    "audit_record": {APP: {"SELECT", "INSERT"}, ERASER: {"SELECT", "DELETE"}, OVERSIGHT: {"SELECT"}},
-    "audit_pending": {APP: {"SELECT", "INSERT"}, SEQUENCER: {"SELECT", "DELETE"}, OVERSIGHT: {"SELECT"}},
+    "audit_entry": {
+        APP: {"SELECT", "INSERT"},
+        SEQUENCER: {"SELECT"},
+        ERASER: {"SELECT", "INSERT"},
+        OVERSIGHT: {"SELECT"},
+    },
+    "audit_record": {APP: {"SELECT", "INSERT"}, ERASER: {"SELECT", "INSERT", "DELETE"}, OVERSIGHT: {"SELECT"}},
+    "audit_pending": {
+        APP: {"SELECT", "INSERT"},
+        SEQUENCER: {"SELECT", "DELETE"},
+        ERASER: {"SELECT", "INSERT"},
+        OVERSIGHT: {"SELECT"},
+    },
+    "audit_erasure": {APP: {"SELECT"}, ERASER: {"SELECT", "INSERT"}, OVERSIGHT: {"SELECT"}},
+    "audit_erasure_order": {
+        APP: {"SELECT", "INSERT", "UPDATE"},
+        ERASER: {"SELECT", "UPDATE"},
+        OVERSIGHT: {"SELECT"},
+    },
+    "audit_hold": {APP: {"SELECT", "INSERT", "UPDATE"}, ERASER: {"SELECT"}, OVERSIGHT: {"SELECT"}},
     "audit_leaf": {APP: {"SELECT"}, SEQUENCER: {"SELECT", "INSERT"}, OVERSIGHT: {"SELECT"}},
     "audit_tile": {APP: {"SELECT"}, SEQUENCER: {"SELECT", "INSERT"}, OVERSIGHT: {"SELECT"}},
     "audit_checkpoint": {APP: {"SELECT"}, SEQUENCER: {"SELECT", "INSERT"}, OVERSIGHT: {"SELECT"}},

@@ -11,9 +11,13 @@ from uuid import UUID
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from uuid_utils.compat import uuid7
 
-from audit.entry import commit_to_entry
-from audit.models import Checkpoint, Leaf, LoggedEntry, LogHead, Pending, Record, Tile
+from audit.actions import ERASED
+from audit.entry import Entry, commit_to_entry, now
+from audit.models import Checkpoint, Erasure, Leaf, LoggedEntry, LogHead, Pending, Record, Tile
+from audit.retention.commitment import commit_to_list
+from audit.services.append import append_entry
 from audit.services.verify import Verification, verify_log
 from audit.signing.checkpoint import open_checkpoint
 from audit.signing.log_key import load_verifier
@@ -23,7 +27,7 @@ from deploy.private_services import OWNER
 from tests.audit.log import BRAM, append, grow, signed_in_as
 
 SIZE = TILE_WIDTH + 4
-GUARDED = ["entry", "record", "leaf", "tile", "checkpoint", "log_head", "pending"]
+GUARDED = ["entry", "record", "erasure", "leaf", "tile", "checkpoint", "log_head", "pending"]
 
 
 @pytest.fixture
@@ -269,6 +273,35 @@ def cut_the_end_off(log: list[UUID]) -> tuple[str, str]:
     return "log-cut-off", f"checkpoint over {SIZE} leaves"
 
 
+def delete_record(log: list[UUID]) -> tuple[str, str]:
+    Record.objects.filter(entry_id=log[5]).delete()
+    return "record-missing", f"record of {log[5]}"
+
+
+def delete_waiting_record(log: list[UUID]) -> tuple[str, str]:
+    waiting = Pending.objects.earliest("entry_id").entry_id
+    Record.objects.filter(entry_id=waiting).delete()
+    return "record-missing", f"record of {waiting}"
+
+
+def delete_record_and_say_that_it_was_erased(log: list[UUID]) -> tuple[str, str]:
+    Record.objects.filter(entry_id=log[5]).delete()
+    Erasure.objects.create(entry_id=log[5], erased_by=uuid7(), rule="order", at=now())
+    erased_by = Erasure.objects.get().erased_by
+    return "erasure-not-logged", f"erasure by entry {erased_by}"
+
+
+def delete_record_and_name_any_entry(log: list[UUID]) -> tuple[str, str]:
+    Record.objects.filter(entry_id=log[5]).delete()
+    Erasure.objects.create(entry_id=log[5], erased_by=log[7], rule="order", at=now())
+    return "erasure-altered", f"erasure by entry {log[7]}"
+
+
+def say_of_a_record_that_it_was_erased(log: list[UUID]) -> tuple[str, str]:
+    Erasure.objects.create(entry_id=log[5], erased_by=log[7], rule="order", at=now())
+    return "erasure-invented", f"erasure of {log[5]}"
+
+
 TAMPERINGS: list[Callable[[list[UUID]], tuple[str, str]]] = [
     edit_record,
     swap_salts,
@@ -279,6 +312,11 @@ TAMPERINGS: list[Callable[[list[UUID]], tuple[str, str]]] = [
     rewrite_entry_with_its_record,
     rewrite_entry_and_leaf,
     rewrite_everything_after_the_last_checkpoint_but_one,
+    delete_record,
+    delete_waiting_record,
+    delete_record_and_say_that_it_was_erased,
+    delete_record_and_name_any_entry,
+    say_of_a_record_that_it_was_erased,
     delete_entry,
     delete_waiting_entry,
     delete_waiting_entry_and_its_record,
@@ -315,8 +353,16 @@ def test_every_change_is_named(log: list[UUID], subtests: pytest.Subtests) -> No
 
 
 def test_erasing_a_record_by_rule_is_counted_and_not_reported(log: list[UUID]) -> None:
+    entry = Entry(
+        action=ERASED.name,
+        outcome="allowed",
+        details={"rule": "order", "erased": 2, "commitment": commit_to_list(log[3:5])},
+    )
     with all_powerful():
-        Record.objects.filter(entry_id__in=[log[3], log[4]]).delete()
+        erased_by = append_entry(entry).id
+        for erased in log[3:5]:
+            Erasure.objects.create(entry_id=erased, erased_by=erased_by, rule="order", at=entry.at)
+        Record.objects.filter(entry_id__in=log[3:5]).delete()
     result = verified()
     assert result.discrepancy is None
     assert result.erased == 2

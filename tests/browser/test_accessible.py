@@ -14,6 +14,7 @@ from audit.models import Record
 from consent.models import ConsentChange
 from tests.browser.conftest import LOOKS, SignIn, Town, press
 from tests.browser.deferrals import visit_deferrals
+from tests.browser.keeping_and_erasing import visit_retention
 from tests.browser.mandates_and_purposes import visit_mandates, visit_purposes
 
 # WCAG 2.2 AA and what it builds on, and axe's own good practice.
@@ -158,6 +159,7 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
     page.goto("/oversight/")
     press(page.locator("form[action='/oversight/verification/'] button"))
     yield "the log verified"
+    yield from visit_retention(page, browsing, town, sign_in)
     yield from visit_mandates(page, browsing, town, sign_in)
     yield from visit_purposes(page, browsing, town, sign_in)
     yield from visit_deferrals(page, browsing, town, sign_in)

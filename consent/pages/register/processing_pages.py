@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from audit.retention.table import rules
 from consent.csv_cells import csv_text
 from consent.pages.register.open_data import csv_answer, opened
 from consent.pages.words import LEGAL_BASES, in_words
@@ -26,7 +27,8 @@ def processing(request: HttpRequest) -> HttpResponse:
         activity | {"legal_basis": in_words(LEGAL_BASES, activity["legalBasis"])}
         for activity in record_of_processing(get_language() or "nl")
     ]
-    return render(request, "consent/register_processing.html", {"activities": activities})
+    context = {"activities": activities, "rules_of_log": rules()}
+    return render(request, "consent/register_processing.html", context)
 
 
 @require_safe
