@@ -21,8 +21,9 @@ from django.conf import settings
 from django.db import transaction
 
 from audit.fork_guard.last_checkpoint import keep_last_checkpoint, read_last_checkpoint, refuse_fork
-from audit.models import Checkpoint, Leaf, LogHead, Pending, Tile
+from audit.models import Checkpoint, LogHead, Tile
 from audit.monitor.waiting import WaitingRow, waiting_rows
+from audit.services.leaf_rows import insert_leaves, take_pending
 from audit.signing.checkpoint import TreeHead, sign_checkpoint
 from audit.signing.log_key import load_signer
 from audit.signing.log_keys import LogSigner
@@ -80,12 +81,10 @@ def _grow_tree(signer: LogSigner, *, limit: int) -> tuple[int, tuple[UUID, ...]]
     for leaf_hash in leaf_hashes:
         tree.append(leaf_hash)
 
-    Leaf.objects.bulk_create(
-        Leaf(index=index, entry_id=row.entry_id, leaf_hash=leaf_hash)
-        for index, (row, leaf_hash) in enumerate(zip(pending, leaf_hashes, strict=True), start=head.size)
-    )
+    entry_ids = [row.entry_id for row in pending]
+    insert_leaves(head.size, entry_ids, leaf_hashes)
     Tile.objects.bulk_create(Tile(**asdict(tile)) for tile in tiles)
-    taken, _ = Pending.objects.filter(entry_id__in=[row.entry_id for row in pending]).delete()
+    taken = take_pending(entry_ids)
     moved = LogHead.objects.filter(size=head.size).update(size=tree.size, frontier=tree.to_bytes())
     if taken != len(pending) or not moved:
         raise HeadMoved(f"the tree no longer ends at {head.size}")
