@@ -22,7 +22,7 @@ def insert_leaves(first: int, entry_ids: Sequence[UUID], leaf_hashes: Sequence[b
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO audit_leaf (index, entry_id, leaf_hash)"
+            'INSERT INTO "audit_leaf" (index, entry_id, leaf_hash)'
             " SELECT %s + place - 1, entry_id, leaf_hash"
             " FROM unnest(%s::uuid[], %s::bytea[]) WITH ORDINALITY AS rows (entry_id, leaf_hash, place)",
             [first, list(entry_ids), list(leaf_hashes)],
@@ -35,5 +35,5 @@ def take_pending(entry_ids: Sequence[UUID]) -> int:
         taken, _ = Pending.objects.filter(entry_id__in=entry_ids).delete()
         return taken
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM audit_pending WHERE entry_id = ANY(%s::uuid[])", [list(entry_ids)])
+        cursor.execute('DELETE FROM "audit_pending" WHERE entry_id = ANY(%s::uuid[])', [list(entry_ids)])
         return cursor.rowcount
