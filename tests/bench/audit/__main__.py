@@ -53,6 +53,10 @@ class Case:
     floor: list[Run]
 
     @property
+    def name(self) -> str:
+        return f"{self.writers} writer{'' if self.writers == 1 else 's'}"
+
+    @property
     def ratio(self) -> float:
         """Our entries a second to the floor's, the median of the pairs."""
         return median(one.rate / other.rate for one, other in zip(self.ours, self.floor, strict=True))
@@ -243,7 +247,7 @@ def _report(cases: list[Case], paced: Paced) -> None:
         for name, runs in (("ours", case.ours), ("floor", case.floor)):
             columns = [median(getattr(run, column) for run in runs) for column in ("rate", "p50", "p99", "writer_cpu")]
             database_cpu = median(run.database_cpu for run in runs)
-            title = f"{case.writers} writers" if name == "ours" else ""
+            title = case.name if name == "ours" else ""
             out.write(
                 f"{title:<14}{name:<8}{columns[0]:>10,.0f}{columns[1]:>9.1f}{columns[2]:>9.1f}{columns[3]:>12.2f}"
                 f"{database_cpu:>8.2f}\n"
@@ -254,8 +258,7 @@ def _report(cases: list[Case], paced: Paced) -> None:
         f" {paced.rate:,.0f} came: median {paced.p50:.2f} s, p99 {paced.p99:.2f} s, longest {paced.most:.2f} s\n"
     )
     results: list[dict[str, str | float]] = [
-        {"case": f"{case.writers} writers", "ratio": round(case.ratio, 3), "p99_ratio": round(case.p99_ratio, 3)}
-        for case in cases
+        {"case": case.name, "ratio": round(case.ratio, 3), "p99_ratio": round(case.p99_ratio, 3)} for case in cases
     ]
     results.append(
         {
