@@ -13,7 +13,8 @@ from django.db import connections
 from django.utils.module_loading import import_string
 
 from audit.signing.log_key import verifier_file
-from audit.signing.signed_note import NoteError, is_key_name, read_verifier
+from audit.signing.log_keys import LogVerifier, read_log_keys
+from audit.signing.signed_note import NoteError, is_key_name
 
 GUARDED_TABLES = frozenset(
     {
@@ -95,7 +96,7 @@ def _check_verifier(file: Path) -> list[CheckMessage]:
             )
         ]
     try:
-        name = read_verifier(file.read_text(encoding="utf-8")).name
+        name = LogVerifier(read_log_keys(file.read_text(encoding="utf-8"))).name
     except (OSError, UnicodeDecodeError, NoteError) as error:
         return [Error(f"{file} holds no verifier key: {error}.", hint="Copy it again.", id="audit.E005")]
     if name == getattr(settings, "LOG_ORIGIN", ""):

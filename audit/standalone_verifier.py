@@ -2,12 +2,13 @@
 """Check the audit log of a Deelwijs service without trusting it.
 
 This one file needs Python 3.11 and the package `cryptography`, and shares no code with the service: take it away, read
-it, run it anywhere. It follows RFC 9162 §2.1 and the C2SP formats signed-note, tlog-checkpoint, tlog-tiles and
-tlog-proof.
+it, run it anywhere. It follows RFC 9162 §2.1 and the C2SP formats signed-note, tlog-checkpoint, tlog-tiles,
+tlog-proof and, for ML-DSA-44, tlog-cosignature.
 
-    standalone_verifier.py proof FILE --key KEY
+    standalone_verifier.py proof FILE --key KEY [--url https://example.nl/audit/log]
         An entry stands in the log: its text gives the leaf, the leaf is in the tree, the log signed the tree.
-        FILE is what `/api/v1/entries/<id>/proof` answers, as JSON or as a tlog-proof file.
+        FILE is what `/api/v1/entries/<id>/proof` answers, as JSON or as a tlog-proof file. A proof that a retired key
+        signed is held against the log of today as well: for that, give --url.
 
     standalone_verifier.py consistency --old CHECKPOINT --url https://example.nl/audit/log --key KEY
         Nothing that stood in the log when CHECKPOINT was signed has been changed since.
@@ -15,15 +16,19 @@ tlog-proof.
     standalone_verifier.py log --url https://example.nl/audit/log --key KEY
         The leaves that the log publishes give the root that it signs.
 
-KEY is the verifier key of the log (`name+id+base64`), or a file that holds it. Get it once, from a place that the
-service does not control, and keep it. Ends with 0 if everything holds, 1 if something does not, 2 if it could not be
-checked.
+KEY is the verifier key of the log (`name+id+base64`), or a file that holds it, or all its keys, as
+`/audit/log/keys.txt` has them: one a line, those that came or went with the sizes of the log from and until which they
+signed. Get them once, from a place that the service does not control, and keep them. Of each kind of key that you give
+(Ed25519, ML-DSA-44), one must have signed. Ends with 0 if everything holds, 1 if something does not, 2 if it could not
+be checked.
 """
 
 import argparse
 import base64
 import hashlib
 import json
+import re
+import struct
 import sys
 import urllib.error
 import urllib.request
@@ -32,15 +37,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+try:
+    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+except ImportError:  # an older cryptography: Ed25519 is checked, and what is not is said
+    MLDSA44PublicKey = None  # type: ignore[assignment,misc]
 
 ENTRY_DOMAIN = b"deelwijs/audit/entry/v1\n"
 SALT_BYTES = 32
 HASH_BYTES = 32
 TILE_WIDTH = 256
-ED25519 = 1
+ED25519, ML_DSA_44 = 1, 6
+KINDS = {ED25519: "Ed25519", ML_DSA_44: "ML-DSA-44"}
+ML_DSA_44_BYTES = 1312
+TIME_BYTES = 8
+LONGEST_NAME = 255
+MOST_SIGNATURES = 128
 EM_DASH = "\u2014"
+KEY_LINE = re.compile(r"(\S+)(?: from ([0-9]{1,18}))?(?: until ([0-9]{1,18}))?")
 
 
 class DoesNotHold(Exception):
@@ -52,14 +68,36 @@ class CannotCheck(Exception):
 
 
 class Key(NamedTuple):
+    """A public key; `public` is None for ML-DSA-44 where this computer cannot check it."""
+
     name: str
     id: bytes
-    public: Ed25519PublicKey
+    public: "Ed25519PublicKey | MLDSA44PublicKey | None"
+    kind: int = ED25519
+    first: int = 0
+    last: int | None = None
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of one log, and the sizes of the log between which each signed."""
+
+    all: list[Key]
+
+    @property
+    def name(self) -> str:
+        return self.all[0].name
+
+    def at(self, size: int) -> list[Key]:
+        return [key for key in self.all if key.first <= size and (key.last is None or size <= key.last)]
 
 
 class Checkpoint(NamedTuple):
+    """What the log signed; `by_retired_key` if no key that still signs is among those that did."""
+
     size: int
     root: bytes
+    by_retired_key: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,39 +118,103 @@ def read_key(text: str) -> Key:
     try:
         name, key_id, encoded = text.strip().split("+", 2)
         raw = base64.b64decode(encoded, validate=True)
-        public = Ed25519PublicKey.from_public_bytes(raw[1:])
+        kind = raw[0]
+        public = read_ml_dsa(raw[1:]) if kind == ML_DSA_44 else Ed25519PublicKey.from_public_bytes(raw[1:])
     except (ValueError, IndexError):
-        raise CannotCheck("the verifier key is not name+id+base64 with an Ed25519 key") from None
+        raise CannotCheck("the verifier key is not name+id+base64 with an Ed25519 or ML-DSA-44 key") from None
     expected = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
-    if raw[0] != ED25519 or expected.hex() != key_id:
+    if kind not in KINDS or expected.hex() != key_id:
         raise CannotCheck("the id of the verifier key does not belong to it: part of the key is missing or wrong")
-    return Key(name, expected, public)
+    return Key(name, expected, public, kind)
 
 
-def open_checkpoint(note: str, key: Key) -> Checkpoint:
-    """Check the signature of the log under a checkpoint and read it. Other signatures are witnesses': passed over."""
+def read_ml_dsa(raw: bytes) -> "MLDSA44PublicKey | None":
+    if len(raw) != ML_DSA_44_BYTES:
+        raise ValueError
+    try:
+        return None if MLDSA44PublicKey is None else MLDSA44PublicKey.from_public_bytes(raw)
+    except UnsupportedAlgorithm:
+        return None
+
+
+def read_keys(text: str) -> Keys:
+    """Read keys, one a line, each with the sizes between which it signed where it came or went."""
+    keys = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        match = KEY_LINE.fullmatch(line)
+        if match is None:
+            raise CannotCheck("a line of the keys is not: verifier key, from and a size, until and a size")
+        key = read_key(match[1])
+        keys.append(key._replace(first=int(match[2] or 0), last=None if match[3] is None else int(match[3])))
+    if len({key.name for key in keys}) != 1:
+        raise CannotCheck("the keys are of different logs, or there is none")
+    if all(key.public is None for key in keys):
+        raise CannotCheck("ML-DSA-44 cannot be checked here: that takes a newer version of the package cryptography")
+    return Keys(keys)
+
+
+def open_checkpoint(note: str, keys: Keys) -> Checkpoint:
+    """Check the signatures of the log under a checkpoint and read it. Other signatures are witnesses': passed over."""
     text, blank, signatures = note.rpartition("\n\n")
-    if not blank:
+    if not blank or not signatures.endswith("\n"):
         raise DoesNotHold("the checkpoint carries no signature")
+    if any(one < " " and one != "\n" for one in note):
+        raise DoesNotHold("the checkpoint has control characters")
     text += "\n"
-    for line in signatures.splitlines():
+    lines = signatures.removesuffix("\n").split("\n")
+    if len(lines) > MOST_SIGNATURES:
+        raise DoesNotHold(f"the checkpoint carries more than {MOST_SIGNATURES} signatures")
+    signed = []
+    for line in lines:
         dash, _, rest = line.partition(" ")
         name, _, encoded = rest.partition(" ")
         blob = decode(encoded, "a signature")
-        if dash == EM_DASH and name == key.name and blob[:4] == key.id:
-            try:
-                key.public.verify(blob[4:], text.encode())
-            except InvalidSignature:
-                raise DoesNotHold("the signature of the log under the checkpoint is wrong") from None
-            break
-    else:
-        raise DoesNotHold(f"the checkpoint is not signed by {key.name}")
-    origin, size, root, *_ = [*text.split("\n"), "", ""]
-    if origin != key.name:
-        raise DoesNotHold(f"the checkpoint is of the log {origin!r}, the key of {key.name!r}")
-    if not (size.isascii() and size.isdigit()):
+        if dash != EM_DASH or not name:
+            raise DoesNotHold("a line under the checkpoint is no signature")
+        signed += [(key, blob[4:]) for key in keys.all if (name, blob[:4]) == (key.name, key.id)]
+    if not signed:
+        raise DoesNotHold(f"the checkpoint is not signed by {keys.name}")
+    checkpoint = read_head(text, keys.name)
+    for key, signature in signed:
+        check_signature(key, signature, text, checkpoint)
+    used = keys.at(checkpoint.size)
+    signers = [key for key, _ in signed if key in used]
+    if not signers:
+        raise DoesNotHold(f"no key that signed the checkpoint was in use when the log had {checkpoint.size} leaves")
+    for kind in {key.kind for key in used if key.public is not None} - {key.kind for key in signers}:
+        raise DoesNotHold(f"the checkpoint lacks the {KINDS[kind]} signature of {keys.name}")
+    return checkpoint._replace(by_retired_key=all(key.last is not None for key in signers))
+
+
+def read_head(text: str, name: str) -> Checkpoint:
+    lines = text.removesuffix("\n").split("\n")
+    if len(lines) < len(("origin", "size", "root")) or not all(lines):
+        raise DoesNotHold("what was signed is no checkpoint")
+    origin, size, root = lines[:3]
+    if origin != name:
+        raise DoesNotHold(f"the checkpoint is of the log {origin!r}, the key of {name!r}")
+    if not re.fullmatch("0|[1-9][0-9]{0,18}", size):
         raise DoesNotHold("the size in the checkpoint is no number")
     return Checkpoint(int(size), decode_hash(root, "the root in the checkpoint"))
+
+
+def check_signature(key: Key, signature: bytes, text: str, checkpoint: Checkpoint) -> None:
+    """Check a signature that says it is of this key; one of a kind that cannot be checked here is passed over."""
+    if key.public is None:
+        return
+    signed = text.encode()
+    if key.kind == ML_DSA_44:
+        # C2SP tlog-cosignature signs a structure in place of the text: its time stands before the signature.
+        time, signature = signature[:TIME_BYTES], signature[TIME_BYTES:]
+        name, origin = key.name.encode(), text.partition("\n")[0].encode()
+        if max(len(name), len(origin)) > LONGEST_NAME or len(time) < TIME_BYTES:
+            raise DoesNotHold("the ML-DSA-44 signature of the log under the checkpoint is badly written")
+        signed = b"subtree/v1\n\x00" + bytes([len(name)]) + name + time + bytes([len(origin)]) + origin
+        signed += struct.pack(">QQ", 0, checkpoint.size) + checkpoint.root
+    try:
+        key.public.verify(signature, signed)
+    except InvalidSignature:
+        raise DoesNotHold(f"the {KINDS[key.kind]} signature of the log under the checkpoint is wrong") from None
 
 
 def decode(text: str, what: str) -> bytes:
@@ -203,8 +305,8 @@ class PublishedLog:
         except (urllib.error.URLError, TimeoutError, OSError) as error:
             raise CannotCheck(f"{self.url}/{path} cannot be read: {error}") from None
 
-    def checkpoint(self, key: Key) -> Checkpoint:
-        return open_checkpoint(self.get("checkpoint").decode("utf-8", "replace"), key)
+    def checkpoint(self, keys: Keys) -> Checkpoint:
+        return open_checkpoint(self.get("checkpoint").decode("utf-8", "replace"), keys)
 
     def tile(self, level: int, number: int, width: int) -> list[bytes]:
         hashes = self.get(f"tile/{level}/{tile_path(number, width)}")
@@ -277,6 +379,8 @@ def read_text_proof(text: str) -> Proof:
     _, extra, index, *hashes = head.split("\n")
     if not extra.startswith("extra ") or not index.startswith("index "):
         raise CannotCheck("the proof file does not hold the entry in its extra data")
+    if not re.fullmatch("index (0|[1-9][0-9]{0,18})", index):
+        raise DoesNotHold("the place of the leaf is no number")
     entry = decode(extra.removeprefix("extra "), "the extra data")
     return Proof(
         salt=entry[:SALT_BYTES],
@@ -305,23 +409,30 @@ def read_json_proof(text: str) -> Proof:
     return read
 
 
-def check_proof(text: str, key: Key, say: Callable[[str], None]) -> None:
+def check_proof(text: str, keys: Keys, say: Callable[[str], None], log: PublishedLog | None = None) -> None:
     proof = read_proof(text)
     if len(proof.salt) != SALT_BYTES:
         raise DoesNotHold(f"the salt is not {SALT_BYTES} bytes")
-    checkpoint = open_checkpoint(proof.checkpoint, key)
+    checkpoint = open_checkpoint(proof.checkpoint, keys)
     if proof.claimed_size not in (None, checkpoint.size):
         raise DoesNotHold("the proof names another size than its checkpoint")
-    say(f"{key.name} signed a tree of {checkpoint.size:,} leaves")
+    say(f"{keys.name} signed a tree of {checkpoint.size:,} leaves")
     commitment = hashlib.sha256(ENTRY_DOMAIN + proof.salt + proof.canonical).digest()
     if root_by_inclusion(leaf_hash(commitment), proof.index, checkpoint.size, proof.hashes) != checkpoint.root:
         raise DoesNotHold("the entry is not in the tree that the log signed: entry, salt or path were changed")
     say(f"this entry is leaf {proof.index:,} of it:")
     say(proof.canonical.decode("utf-8", "replace"))
+    if checkpoint.by_retired_key:
+        if log is None:
+            raise CannotCheck(
+                "a key signed this that was retired since, and whoever got hold of it can sign such trees. Give --url,"
+                " so that the tree is held against the log of today"
+            )
+        check_consistency(proof.checkpoint, log, keys, say)
 
 
-def check_consistency(old_note: str, log: PublishedLog, key: Key, say: Callable[[str], None]) -> None:
-    old, new = open_checkpoint(old_note, key), log.checkpoint(key)
+def check_consistency(old_note: str, log: PublishedLog, keys: Keys, say: Callable[[str], None]) -> None:
+    old, new = open_checkpoint(old_note, keys), log.checkpoint(keys)
     say(f"kept: a tree of {old.size:,} leaves; published: one of {new.size:,}")
     if new.size < old.size:
         raise DoesNotHold(f"the log shrank from {old.size} to {new.size} leaves")
@@ -338,9 +449,9 @@ def check_consistency(old_note: str, log: PublishedLog, key: Key, say: Callable[
     say(f"the first {old.size:,} leaves are what they were")
 
 
-def check_log(log: PublishedLog, key: Key, say: Callable[[str], None]) -> None:
-    checkpoint = log.checkpoint(key)
-    say(f"{key.name} signed a tree of {checkpoint.size:,} leaves")
+def check_log(log: PublishedLog, keys: Keys, say: Callable[[str], None]) -> None:
+    checkpoint = log.checkpoint(keys)
+    say(f"{keys.name} signed a tree of {checkpoint.size:,} leaves")
     tree = Leaves()
     for number in range(-(-checkpoint.size // TILE_WIDTH)):
         for one in log.leaf_hashes(number, min(TILE_WIDTH, checkpoint.size - number * TILE_WIDTH)):
@@ -360,13 +471,19 @@ def arguments() -> argparse.ArgumentParser:
     checks = parser.add_subparsers(dest="check", required=True)
     proof = checks.add_parser("proof", help="an entry stands in the log")
     proof.add_argument("file", type=Path, help="a proof as JSON or as a tlog-proof file")
+    proof.add_argument("--url", help="where the log is published, for a proof that a retired key signed")
     consistency = checks.add_parser("consistency", help="nothing was changed since a checkpoint that you kept")
     consistency.add_argument("--old", type=Path, required=True, help="a file with the checkpoint that you kept")
     whole = checks.add_parser("log", help="the published leaves give the signed root")
     for check in (consistency, whole):
         check.add_argument("--url", required=True, help="where the log is published: …/audit/log")
     for check in (proof, consistency, whole):
-        check.add_argument("--key", required=True, help="the verifier key of the log, or a file that holds it")
+        check.add_argument(
+            "--key",
+            required=True,
+            action="append",
+            help="a verifier key of the log, or a file of them; can be repeated",
+        )
     return parser
 
 
@@ -377,6 +494,11 @@ def read_file(path: Path) -> str:
         raise CannotCheck(f"{path} cannot be read: {error}") from None
 
 
+def keys_of(given: list[str]) -> Keys:
+    """Read what are keys themselves, or names of files that hold them."""
+    return read_keys("\n".join(one if "+" in one else read_file(Path(one)) for one in given))
+
+
 def main(argv: list[str] | None = None) -> int:
     given = arguments().parse_args(argv)
 
@@ -384,14 +506,17 @@ def main(argv: list[str] | None = None) -> int:
         print(text, file=sys.stderr)  # noqa: T201
 
     try:
-        key = read_key(given.key if "+" in given.key else read_file(Path(given.key)))
+        keys = keys_of(given.key)
+        for key in keys.all:
+            if key.public is None:
+                say("ML-DSA-44 is not checked: that takes a newer version of the package cryptography")
         match given.check:
             case "proof":
-                check_proof(read_file(given.file), key, say)
+                check_proof(read_file(given.file), keys, say, PublishedLog(given.url) if given.url else None)
             case "consistency":
-                check_consistency(read_file(given.old), PublishedLog(given.url), key, say)
+                check_consistency(read_file(given.old), PublishedLog(given.url), keys, say)
             case "log":
-                check_log(PublishedLog(given.url), key, say)
+                check_log(PublishedLog(given.url), keys, say)
     except DoesNotHold as failure:
         print(f"DOES NOT HOLD: {failure}")  # noqa: T201
         return 1

@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 
 from audit.api import log
+from audit.pages import public_log
 from audit.tree.tiles import INDEX_PATTERN
 
 # A width is 1 to 255 without zeros in front: a full tile has no other address than its plain one.
@@ -11,6 +12,9 @@ WIDTH = r"(?:\.p/(?P<width>[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
 LEVEL = r"(?P<level>[0-9]|[1-5][0-9]|6[0-3])"
 
 log_patterns = [
+    path("", public_log.log, name="log"),
+    path("keys", public_log.keys, name="keys"),
+    path("keys.txt", log.verifier_keys, name="keys-text"),
     path("checkpoint", log.checkpoint, name="checkpoint"),
     path("key", log.verifier_key, name="key"),
     re_path(rf"^tile/entries/{INDEX}{WIDTH}$", log.entry_bundle, name="entry-bundle"),

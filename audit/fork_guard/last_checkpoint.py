@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from audit.signing.checkpoint import TreeHead, open_checkpoint
-from audit.signing.signed_note import Verifier
+from audit.signing.log_keys import LogVerifier
 
 
 class LogBehindCheckpoint(Exception):
@@ -21,7 +21,7 @@ class LogForked(Exception):
     """The database holds other leaves than were signed."""
 
 
-def read_last_checkpoint(file: Path, verifier: Verifier) -> TreeHead | None:
+def read_last_checkpoint(file: Path, verifier: LogVerifier) -> TreeHead | None:
     """Read the tree head that was signed last, or None where nothing was signed on this machine yet.
 
     Raise NoteError or CheckpointError if the file is not what we wrote there.

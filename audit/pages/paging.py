@@ -33,7 +33,9 @@ def record_page(records: RecordQuerySet, *, before: str, size: int) -> RecordPag
     """
     if before:
         at, entry_id = _read_place(before)
-        records = records.filter(Q(at__lt=at) | Q(at=at, entry_id__lt=entry_id))
+        # The first condition follows from the second, and only for the first does the index begin at the place:
+        # without it a page from far back reads everything that is newer.
+        records = records.filter(at__lte=at).filter(Q(at__lt=at) | Q(entry_id__lt=entry_id))
     found = list(records.newest_first()[: size + 1])
     shown = found[:size]
     return RecordPage(shown, _place(shown[-1]) if len(found) > size else "")

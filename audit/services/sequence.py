@@ -3,7 +3,7 @@
 Two transactions. The first takes pending rows, writes leaves and full tiles, and moves the head. The second signs
 the head that the first has committed: first into the file outside the database, then into the table that it is
 published from. So nothing is published that the file does not remember, and nothing is in the file that a crash
-could still roll back out of the tree; a crash between the two signs the same head again, to the same note.
+could still roll back out of the tree; a crash between the two signs the same head again.
 
 Every sequencer locks the head, and gives way if another has it. The lock is not the fence: the head moves by
 comparing and setting its size, so that a sequencer that lost the lock without noticing commits nothing.
@@ -21,11 +21,12 @@ from django.conf import settings
 from django.db import transaction
 
 from audit.fork_guard.last_checkpoint import keep_last_checkpoint, read_last_checkpoint, refuse_fork
-from audit.models import Checkpoint, Leaf, LogHead, Pending, Tile
+from audit.models import Checkpoint, LogHead, Tile
 from audit.monitor.waiting import WaitingRow, waiting_rows
+from audit.services.leaf_rows import insert_leaves, take_pending
 from audit.signing.checkpoint import TreeHead, sign_checkpoint
 from audit.signing.log_key import load_signer
-from audit.signing.signed_note import Signer
+from audit.signing.log_keys import LogSigner
 from audit.tree.merkle import CompactRange, hash_leaf
 from audit.tree.stored_tiles import StoredTiles
 from audit.tree.tiles import root_from_tiles, tiles_filled
@@ -59,11 +60,11 @@ def sequence_pending(*, limit: int) -> Sequenced:
     if grown is None:
         return Sequenced(added=0, checkpoint=None, gave_way=True)
     added, left_out = grown
-    return Sequenced(added=added, checkpoint=_sign_head(signer), left_out=left_out)
+    return Sequenced(added=added, checkpoint=_sign_head(), left_out=left_out)
 
 
 @transaction.atomic
-def _grow_tree(signer: Signer, *, limit: int) -> tuple[int, tuple[UUID, ...]] | None:
+def _grow_tree(signer: LogSigner, *, limit: int) -> tuple[int, tuple[UUID, ...]] | None:
     head = _lock_head()
     if head is None:
         return None
@@ -80,12 +81,10 @@ def _grow_tree(signer: Signer, *, limit: int) -> tuple[int, tuple[UUID, ...]] | 
     for leaf_hash in leaf_hashes:
         tree.append(leaf_hash)
 
-    Leaf.objects.bulk_create(
-        Leaf(index=index, entry_id=row.entry_id, leaf_hash=leaf_hash)
-        for index, (row, leaf_hash) in enumerate(zip(pending, leaf_hashes, strict=True), start=head.size)
-    )
+    entry_ids = [row.entry_id for row in pending]
+    insert_leaves(head.size, entry_ids, leaf_hashes)
     Tile.objects.bulk_create(Tile(**asdict(tile)) for tile in tiles)
-    taken, _ = Pending.objects.filter(entry_id__in=[row.entry_id for row in pending]).delete()
+    taken = take_pending(entry_ids)
     moved = LogHead.objects.filter(size=head.size).update(size=tree.size, frontier=tree.to_bytes())
     if taken != len(pending) or not moved:
         raise HeadMoved(f"the tree no longer ends at {head.size}")
@@ -105,15 +104,17 @@ def _placeable_rows(limit: int) -> tuple[list[WaitingRow], tuple[UUID, ...]]:
 
 
 @transaction.atomic
-def _sign_head(signer: Signer) -> str | None:
+def _sign_head() -> str | None:
     head = _lock_head()
     if head is None or Checkpoint.objects.filter(size=head.size).exists():
         return None
+    # Read with the head locked: a key comes into use and goes out of use between two checkpoints, never within one.
+    signer = load_signer()
     _refuse_fork(head, signer)
-    root = _tree(head).root()
-    note = sign_checkpoint(TreeHead(settings.LOG_ORIGIN, head.size, root), signer)
+    root, now = _tree(head).root(), datetime.now(UTC)
+    note = sign_checkpoint(TreeHead(settings.LOG_ORIGIN, head.size, root), signer, at=now)
     keep_last_checkpoint(Path(settings.LOG_LAST_CHECKPOINT_FILE), note)
-    Checkpoint.objects.create(size=head.size, root=root, note=note, at=datetime.now(UTC))
+    Checkpoint.objects.create(size=head.size, root=root, note=note, at=now)
     return note
 
 
@@ -126,7 +127,7 @@ def _tree(head: LogHead) -> CompactRange:
     return CompactRange.from_bytes(head.size, bytes(head.frontier))
 
 
-def _refuse_fork(head: LogHead, signer: Signer) -> None:
+def _refuse_fork(head: LogHead, signer: LogSigner) -> None:
     def root_at(size: int) -> bytes:
         return _tree(head).root() if size == head.size else root_from_tiles(size=size, reader=StoredTiles())
 

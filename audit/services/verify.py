@@ -16,7 +16,7 @@ from django.db.models import Exists, Max, Model, OuterRef, QuerySet, Subquery
 
 from audit.models import Checkpoint, Leaf, LoggedEntry, LogHead, Pending, Record, Tile
 from audit.signing.checkpoint import TreeHead
-from audit.signing.signed_note import Verifier
+from audit.signing.log_keys import LogVerifier
 from audit.tree.merkle import CompactRange
 from audit.tree.tiles import TILE_HEIGHT, TILE_WIDTH
 from audit.verification.discrepancy import Altered, Discrepancy
@@ -44,7 +44,9 @@ class Verification:
     discrepancy: Discrepancy | None = None
 
 
-def verify_log(*, verifier: Verifier, kept: Sequence[TreeHead] = (), progress: Progress | None = None) -> Verification:
+def verify_log(
+    *, verifier: LogVerifier, kept: Sequence[TreeHead] = (), progress: Progress | None = None
+) -> Verification:
     """Recompute everything, up to the first discrepancy.
 
     `kept` are tree heads from checkpoints that somebody kept elsewhere, and whose signature was checked. `progress`
@@ -71,7 +73,7 @@ class _Tree:
     """The tree, grown again leaf by leaf, with what was stored of it on the way."""
 
     done: Verification
-    verifier: Verifier
+    verifier: LogVerifier
     kept: list[TreeHead]
     grown: CompactRange = field(default_factory=CompactRange)
     unfinished_tiles: list[list[bytes]] = field(default_factory=list)

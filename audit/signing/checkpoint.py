@@ -1,54 +1,37 @@
 """Checkpoints: the size and root of the tree, signed by the log (C2SP tlog-checkpoint)."""
 
-import base64
-from dataclasses import dataclass
+from datetime import datetime
 
-from audit.signing.signed_note import Signer, Verifier, open_note
-from audit.tree.merkle import HASH_BYTES
+from audit.signing.log_keys import LogSigner, LogVerifier
+from audit.signing.signed_note import NoteError, Signer, Verifier, read_note
+from audit.signing.tree_head import CheckpointError, TreeHead, read_body
 
-
-class CheckpointError(ValueError):
-    """The text is no checkpoint of the log that it should be of."""
+__all__ = ["CheckpointError", "TreeHead", "open_checkpoint", "read_body", "sign_checkpoint"]
 
 
-@dataclass(frozen=True, slots=True)
-class TreeHead:
-    """What a checkpoint says: the log `origin` has `size` leaves under `root`."""
+def sign_checkpoint(head: TreeHead, signer: LogSigner | Signer, *, at: datetime | None = None) -> str:
+    """Return the signed note, with a line for each key that signs now.
 
-    origin: str
-    size: int
-    root: bytes
-
-    @property
-    def body(self) -> str:
-        """The text that is signed. We write no extension lines."""
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
-
-
-def sign_checkpoint(head: TreeHead, signer: Signer) -> str:
-    """Return the signed note. The same head gives the same note, so signing again is harmless."""
-    return signer.sign(head.body)
-
-
-def open_checkpoint(note: str, verifier: Verifier) -> TreeHead:
-    """Check the signature of the log and read the tree head.
-
-    Raise NoteError for a bad signature, CheckpointError for a signed text that is no checkpoint of this log.
+    Signing the same head again is harmless: it says the same. `at` is the moment that an ML-DSA-44 line tells;
+    without it, the line tells none, as the specification allows.
     """
-    head = read_body(open_note(note, [verifier]))
-    if head.origin != verifier.name:
-        raise CheckpointError(f"a checkpoint of {head.origin!r}, not of {verifier.name!r}")
-    return head
+    if isinstance(signer, Signer):
+        return signer.sign(head.body)
+    return signer.sign_checkpoint(head, at=at)
 
 
-def read_body(body: str) -> TreeHead:
-    """Read the text of a checkpoint; extension lines are passed over. Raise CheckpointError if it is none."""
-    try:
-        origin, size, root, *_extensions = body.removesuffix("\n").split("\n")
-        head = TreeHead(origin, int(size), base64.b64decode(root, validate=True))
-    except ValueError:
-        raise CheckpointError("a checkpoint is an origin, a size and a root, each on a line") from None
-    # Written back it is the same text, so that one head has one spelling.
-    if not body.startswith(head.body) or head.size < 0 or len(head.root) != HASH_BYTES or not head.origin:
-        raise CheckpointError("the size or the root of the checkpoint is badly written")
+def open_checkpoint(note: str, verifier: LogVerifier | Verifier) -> TreeHead:
+    """Check the signatures of the log and read the tree head.
+
+    Raise NoteError for a wrong signature and for a missing one: of each kind of key that the log used at this size,
+    one must have signed. Raise CheckpointError for a signed text that is no checkpoint of this log.
+    """
+    log = LogVerifier.of(verifier)
+    text, signed_by = read_note(note, [key.verifier for key in log.keys])
+    if not signed_by:
+        raise NoteError("no key that we know signed the note")
+    head = read_body(text)
+    if head.origin != log.name:
+        raise CheckpointError(f"a checkpoint of {head.origin!r}, not of {log.name!r}")
+    log.require(signed_by, size=head.size)
     return head

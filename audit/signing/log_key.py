@@ -1,24 +1,122 @@
-"""The key that signs checkpoints, in files: the private half for the sequencer alone, the public half for all.
+"""The keys that sign checkpoints, in two files: the private halves for the sequencer alone, the public halves for all.
 
-The web processes publish the verifier key and check signatures; they need no access to the signer key, which
-may stand on another machine. `<file>.pub` holds what they need.
+The web processes publish the verifier keys and check signatures; they need no access to the signer keys, which
+may stand on another machine. `<file>.pub` holds what they need: every public key that ever signed, one a line, with
+the sizes of the log between which it did. `<file>` holds the keys that sign now: an Ed25519 key, two while a new one
+comes into use, and beside them, for who wants it, one for the ML-DSA-44 line.
 """
 
-import os
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from audit.errors import Unavailable
-from audit.signing.signed_note import NoteError, Signer, Verifier, generate_signer, read_signer, read_verifier
+from audit.signing.durable_file import replace_file, write_new
+from audit.signing.log_keys import (
+    ED25519_KEY,
+    Algorithm,
+    LogKey,
+    LogSigner,
+    LogVerifier,
+    read_log_keys,
+    read_signer_keys,
+    write_log_keys,
+)
+from audit.signing.ml_dsa import MlDsaSigner
+from audit.signing.signed_note import NoteError, Signer, Verifier, generate_signer
 
 
 class LogKeyUnusable(Unavailable):
-    """The key of the log is not there, cannot be read, or is another log's; `detail` says which and what to do."""
+    """A key of the log is not there, cannot be read, or is another log's; `detail` says which and what to do."""
 
     code = "log-key-unusable"
     title = _("The key of the log cannot be used")
+
+
+class KeyInUse(Exception):
+    """A key of this kind signs already, and nobody asked for the next one."""
+
+
+class OverlapNotOver(Exception):
+    """Two keys of this kind sign already: the older one is retired before a third comes."""
+
+
+class NothingToRetire(Exception):
+    """No key but the newest signs, and that one stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFiles:
+    """The file of the private keys, and the one of the public keys beside it.
+
+    What is half done when the power goes is done when it is asked again: a new private key is written before its
+    public half tells of it, and a retired one is told of before it goes.
+    """
+
+    file: Path
+
+    def signers(self) -> LogSigner:
+        """Read the private keys and all public ones, oldest first. Raise LogKeyUnusable if one cannot be read."""
+        try:
+            return LogSigner(read_signer_keys(_text(self.file)), self.verifiers())
+        except NoteError as error:
+            raise _unreadable(self.file) from error
+
+    def verifiers(self) -> LogVerifier:
+        """Read the public keys, oldest first. Raise LogKeyUnusable if one cannot be read."""
+        file = verifier_file(self.file)
+        try:
+            return LogVerifier(read_log_keys(_text(file)))
+        except NoteError as error:
+            raise _unreadable(file) from error
+
+    def add(self, algorithm: Algorithm, *, first_size: int, beside_another: bool) -> LogKey:
+        """Let a new key sign from `first_size` on, beside the one of its kind that does, if there is one.
+
+        Raise KeyInUse if there is one and `beside_another` is false, OverlapNotOver if there are two.
+        """
+        signer = self.signers()
+        unfinished = [one for one in signer.unpublished if algorithm.made(one)]
+        if unfinished:
+            new = unfinished[0]
+        else:
+            active = [one for one in signer.active if algorithm.made(one)]
+            if active and not beside_another:
+                raise KeyInUse
+            if len(active) > 1:
+                raise OverlapNotOver
+            new = algorithm.generate(signer.name)
+            self._keep([*signer.keys, new])
+        key = LogKey(new.verifier, first_size)
+        self._publish([*signer.verifier.keys, key])
+        return key
+
+    def retire(self, algorithm: Algorithm, *, last_size: int, all_of_them: bool = False) -> list[LogKey]:
+        """Retire every key of a kind but the newest, or all; none signs a tree of more than `last_size` leaves.
+
+        Raise NothingToRetire if only the newest signs.
+        """
+        signer = self.signers()
+        of_kind = [one for one in signer.keys if algorithm.made(one)]
+        leaving = [one.verifier for one in (of_kind if all_of_them else of_kind[:-1])]
+        if not leaving:
+            raise NothingToRetire
+        public = [
+            key.retired_at(last_size) if key.verifier in leaving and not key.is_retired else key
+            for key in signer.verifier.keys
+        ]
+        self._publish(public)
+        self._keep([one for one in signer.keys if one.verifier not in leaving])
+        return [key for key in public if key.verifier in leaving]
+
+    def _keep(self, signers: Sequence[Signer | MlDsaSigner]) -> None:
+        replace_file(self.file, "".join(f"{signer.to_text()}\n" for signer in signers))
+
+    def _publish(self, keys: Sequence[LogKey]) -> None:
+        replace_file(verifier_file(self.file), write_log_keys(keys))
 
 
 def verifier_file(signing_key_file: Path) -> Path:
@@ -28,30 +126,24 @@ def verifier_file(signing_key_file: Path) -> Path:
 def create_key_files(*, signing_key_file: Path, origin: str) -> Verifier:
     """Generate the key of a new log. Raise FileExistsError if there is one: overwriting it would end the log."""
     signer = generate_signer(origin)
-    signing_key_file.parent.mkdir(parents=True, exist_ok=True)
-    _write_new(signing_key_file, signer.to_text(), mode=0o600)
-    _write_new(verifier_file(signing_key_file), str(signer.verifier), mode=0o644)
+    write_new(signing_key_file, f"{signer.to_text()}\n", mode=0o600)
+    write_new(verifier_file(signing_key_file), write_log_keys([LogKey(signer.verifier)]), mode=0o644)
     return signer.verifier
 
 
-def load_signer() -> Signer:
-    """Read the signer key that the settings name, or raise LogKeyUnusable."""
+def load_signer() -> LogSigner:
+    """Read the keys that sign now, and all public ones, or raise LogKeyUnusable."""
     file = Path(settings.LOG_SIGNING_KEY_FILE)
-    try:
-        signer = read_signer(_text(file))
-    except NoteError as error:
-        raise _unreadable(file) from error
+    signer = KeyFiles(file).signers()
+    if not any(ED25519_KEY.made(one) for one in signer.keys):
+        raise _unreadable(file)
     _check_name(signer.name)
     return signer
 
 
-def load_verifier() -> Verifier:
-    """Read the verifier key beside the signer key, or raise LogKeyUnusable."""
-    file = verifier_file(Path(settings.LOG_SIGNING_KEY_FILE))
-    try:
-        verifier = read_verifier(_text(file))
-    except NoteError as error:
-        raise _unreadable(file) from error
+def load_verifier() -> LogVerifier:
+    """Read every public key beside the signer keys, or raise LogKeyUnusable."""
+    verifier = KeyFiles(Path(settings.LOG_SIGNING_KEY_FILE)).verifiers()
     _check_name(verifier.name)
     return verifier
 
@@ -75,12 +167,3 @@ def _check_name(name: str) -> None:
             _("The key is of the log %(name)s, and LOG_ORIGIN is %(origin)s.")
             % {"name": name, "origin": settings.LOG_ORIGIN}
         )
-
-
-def _write_new(file: Path, text: str, *, mode: int) -> None:
-    """Write a file that must not exist, with its final mode from the first byte on."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())

@@ -6,7 +6,8 @@ from audit.entry import commit_to_entry, commit_to_user, read_entry, read_user_c
 from audit.models import Checkpoint, Leaf, LoggedEntry, Record, Tile
 from audit.search_columns import SEARCH_COLUMNS
 from audit.signing.checkpoint import CheckpointError, open_checkpoint
-from audit.signing.signed_note import NoteError, Verifier
+from audit.signing.log_keys import LogVerifier
+from audit.signing.signed_note import NoteError
 from audit.tree.merkle import hash_leaf, split_hashes
 from audit.tree.tiles import TILE_WIDTH, tile_root
 from audit.verification.discrepancy import Altered
@@ -77,7 +78,7 @@ def check_tile(tile: Tile, computed: Sequence[bytes]) -> None:
         raise Altered("tile-altered", f"{where}, root", "The root is not that of the tile's hashes.")
 
 
-def check_checkpoint(checkpoint: Checkpoint, root: bytes, verifier: Verifier) -> None:
+def check_checkpoint(checkpoint: Checkpoint, root: bytes, verifier: LogVerifier) -> None:
     """Check a checkpoint against the key of the log and the root that the leaves give at its size."""
     where = f"checkpoint over {checkpoint.size} leaves"
     try:

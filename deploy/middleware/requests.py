@@ -36,6 +36,9 @@ class RequestMiddleware:
             # A refusal may be a page, with the menu of who is signed in.
             if response.status_code >= 400 or not request.path_info.startswith(CACHEABLE):
                 response["Cache-Control"] = "no-store"
+            if getattr(response, "is_same_for_everybody", False):
+                # Sessions and languages change nothing here; told that they do, a shared cache keeps a copy for each.
+                del response["Vary"], response["Content-Language"]
             if request.path_info.startswith("/api/"):
                 response["API-Version"] = settings.API_VERSION
             if not request.path_info.startswith(NOT_LOGGED):

@@ -4,10 +4,11 @@ from base64 import b64decode
 
 import pytest
 
-from audit.signing.checkpoint import CheckpointError, TreeHead, open_checkpoint, sign_checkpoint
+from audit.signing.checkpoint import CheckpointError, TreeHead, open_checkpoint, read_body, sign_checkpoint
 from audit.signing.signed_note import NoteError, generate_signer, read_signer, read_verifier
 from tests.audit.log import vectors
 
+C2SP = vectors("checkpoints.json")
 GO = vectors("go_tlog_vectors.json")
 PETER = read_signer(vectors("signed_note.json")["peter_neumann_go"]["skey"])
 HEAD = TreeHead("PeterNeumann", 520, b64decode(GO["roots_by_size_from_1"][-1]))
@@ -15,6 +16,13 @@ HEAD = TreeHead("PeterNeumann", 520, b64decode(GO["roots_by_size_from_1"][-1]))
 
 def test_a_checkpoint_of_go_opens() -> None:
     assert open_checkpoint(GO["checkpoint"], read_verifier(GO["vkey"])) == HEAD
+
+
+def test_the_example_of_the_specification_is_written_as_it_stands_there() -> None:
+    body = C2SP["checkpoint"].partition("\n\n")[0] + "\n"
+    head = read_body(body)
+    assert (head.origin, head.size) == (C2SP["origin"], C2SP["size"])
+    assert head.body == body
 
 
 def test_a_checkpoint_is_signed_as_go_signs_it() -> None:
@@ -45,6 +53,7 @@ def test_a_checkpoint_under_another_key_is_refused() -> None:
         "PeterNeumann\nmany\nTDMKxAhvW5ybcsLntwbvhFGMZqCmENYnRiCC/E0KzAA=\n",
         "PeterNeumann\n520\nTDMK\n",
         "PeterNeumann\n520\n!\n",
+        "PeterNeumann\n520\nTDMKxAhvW5ybcsLntwbvhFGMZqCmENYnRiCC/E0KzAA=\n\nafter an empty line\n",
     ],
 )
 def test_a_signed_text_that_is_no_checkpoint_is_refused(body: str) -> None:

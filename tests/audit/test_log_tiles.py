@@ -8,10 +8,11 @@ from django.test import Client
 from audit.models import Checkpoint, Leaf, LoggedEntry
 from audit.signing.checkpoint import open_checkpoint
 from audit.signing.log_key import load_verifier
+from audit.signing.log_keys import read_log_keys
 from audit.signing.signed_note import read_verifier
 from audit.tree.merkle import hash_leaf, split_hashes
 from audit.tree.tiles import TILE_WIDTH
-from tests.audit.log import append, grow
+from tests.audit.log import append, grow, sequence
 from tests.audit.tree import unpack_bundle
 
 SIZE = TILE_WIDTH + 5
@@ -40,8 +41,11 @@ def test_before_the_first_checkpoint_there_is_none(client: Client, committed_db:
 
 def test_the_verifier_key_is_published(client: Client, log: list[bytes]) -> None:
     answer = client.get("/audit/log/key")
-    assert read_verifier(answer.content.decode()) == load_verifier()
+    assert read_verifier(answer.content.decode()) == load_verifier().current
     assert "PRIVATE" not in answer.content.decode()
+    keys = client.get("/audit/log/keys.txt")
+    assert read_log_keys(keys.content.decode()) == load_verifier().keys
+    assert keys["Content-Type"] == "text/plain; charset=utf-8"
 
 
 def test_a_full_tile_may_be_kept_for_ever(client: Client, log: list[bytes]) -> None:
@@ -75,6 +79,53 @@ def test_bundles_hold_the_leaves(client: Client, log: list[bytes]) -> None:
         leaves = list(unpack_bundle(client.get(f"/audit/log/tile/entries/{path}").content))
         assert [hash_leaf(leaf) for leaf in leaves] == log[first:last]
         assert set(leaves) <= commitments
+
+
+PUBLISHED = [
+    "checkpoint",
+    "key",
+    "keys.txt",
+    "tile/0/000",
+    "tile/0/001.p/5",
+    "tile/entries/000",
+    "tile/entries/001.p/5",
+]
+
+
+def test_a_shared_cache_keeps_one_copy_for_everybody(
+    client: Client, log: list[bytes], subtests: pytest.Subtests
+) -> None:
+    for path in PUBLISHED:
+        with subtests.test(path):
+            dutch, english = (client.get(f"/audit/log/{path}", headers={"Accept-Language": to}) for to in ("nl", "en"))
+            assert dutch.content == english.content
+            assert not {"Vary", "Content-Language", "Set-Cookie"} & set(dutch.headers)
+
+
+def test_who_has_it_already_gets_it_no_second_time(client: Client, log: list[bytes], subtests: pytest.Subtests) -> None:
+    for path in PUBLISHED:
+        with subtests.test(path):
+            tag = client.get(f"/audit/log/{path}")["ETag"]
+            again = client.get(f"/audit/log/{path}", headers={"If-None-Match": tag})
+            assert (again.status_code, again.content, again["ETag"]) == (304, b"", tag)
+            assert "Vary" not in again
+            assert client.get(f"/audit/log/{path}", headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_new_checkpoint_comes_to_who_has_the_old_one(client: Client, log: list[bytes]) -> None:
+    tag = client.get("/audit/log/checkpoint")["ETag"]
+    sequence()
+    answer = client.get("/audit/log/checkpoint", headers={"If-None-Match": tag})
+    assert answer.status_code == 200
+    assert open_checkpoint(answer.content.decode(), load_verifier()).size == SIZE + 3
+
+
+def test_that_something_is_not_there_yet_is_not_kept(client: Client, log: list[bytes]) -> None:
+    path = f"/audit/log/tile/0/001.p/{SIZE + 3 - TILE_WIDTH}"
+    answer = client.get(path)
+    assert (answer.status_code, answer["Cache-Control"]) == (404, "no-store")
+    sequence()
+    assert client.get(path).status_code == 200
 
 
 NOT_PUBLISHED = [
@@ -122,12 +173,14 @@ def test_leaves_beyond_the_checkpoint_are_not_published(client: Client, log: lis
 def test_scripts_of_other_sites_may_read_it_and_nobody_may_write(
     client: Client, log: list[bytes], subtests: pytest.Subtests
 ) -> None:
-    for path in ("checkpoint", "key", "tile/0/000", "tile/entries/000"):
+    for path in PUBLISHED:
         with subtests.test(path):
             answer = client.get(f"/audit/log/{path}")
             assert answer["Access-Control-Allow-Origin"] == "*"
             assert not answer.cookies
-            assert client.head(f"/audit/log/{path}").status_code == 200
+            head = client.head(f"/audit/log/{path}")
+            assert (head.status_code, head.content) == (200, b"")
+            assert head["Content-Length"] == str(len(answer.content))
             for method in (client.post, client.put, client.patch, client.delete):
                 assert method(f"/audit/log/{path}").status_code == 405
     assert Checkpoint.objects.count() == 1

@@ -48,6 +48,20 @@ def test_signatures_by_unknown_keys_are_passed_over() -> None:
     assert open_note(NOTE + signature, [SIGNER.verifier])
 
 
+def test_sixteen_signatures_are_read_and_a_flood_is_not() -> None:
+    line = generate_signer("witness.example").sign("What was said.\n\nAnd more.\n").rpartition("\n\n")[2]
+    assert open_note(NOTE + line * 16, [SIGNER.verifier])
+    with pytest.raises(NoteError, match="128"):
+        open_note(NOTE + line * 128, [SIGNER.verifier])
+
+
+@pytest.mark.parametrize("control", ["\0", "\t", "\r", "\x1f"])
+def test_a_note_has_no_control_characters(control: str) -> None:
+    for text in (f"What{control} was said.\n", f"{control}\n"):
+        with pytest.raises(NoteError, match="control"):
+            open_note(SIGNER.sign(text), [SIGNER.verifier])
+
+
 def test_a_note_that_only_others_signed_is_refused() -> None:
     with pytest.raises(NoteError, match="no key that we know"):
         open_note(NOTE, [generate_signer("log.example/1").verifier])
@@ -61,7 +75,7 @@ def test_what_is_no_note_is_refused(note: str) -> None:
         open_note(note, [SIGNER.verifier])
 
 
-@pytest.mark.parametrize("name", ["", "with space", "with+plus", "with\ttab"])
+@pytest.mark.parametrize("name", ["", "with space", "with+plus", "with\ttab", "with\x01control", "with\u2003em space"])
 def test_a_key_needs_a_name_that_fits_in_a_note(name: str) -> None:
     with pytest.raises(NoteError):
         generate_signer(name)

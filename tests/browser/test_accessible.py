@@ -16,6 +16,7 @@ from tests.browser.conftest import LOOKS, SignIn, Town, press
 from tests.browser.deferrals import visit_deferrals
 from tests.browser.keeping_and_erasing import visit_retention
 from tests.browser.mandates_and_purposes import visit_mandates, visit_purposes
+from tests.browser.public_log import visit_public_log
 
 # WCAG 2.2 AA and what it builds on, and axe's own good practice.
 RULES = {
@@ -163,3 +164,4 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
     yield from visit_mandates(page, browsing, town, sign_in)
     yield from visit_purposes(page, browsing, town, sign_in)
     yield from visit_deferrals(page, browsing, town, sign_in)
+    yield from visit_public_log(page)

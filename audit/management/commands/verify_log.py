@@ -12,7 +12,8 @@ from audit.fork_guard.last_checkpoint import read_last_checkpoint
 from audit.services.verify import Verification, verify_log
 from audit.signing.checkpoint import CheckpointError, TreeHead, open_checkpoint
 from audit.signing.log_key import load_verifier
-from audit.signing.signed_note import NoteError, Verifier
+from audit.signing.log_keys import LogVerifier
+from audit.signing.signed_note import NoteError
 
 
 class Command(BaseCommand):
@@ -57,7 +58,7 @@ class Command(BaseCommand):
         self.stderr.flush()
 
 
-def _kept_heads(files: list[Path], verifier: Verifier) -> list[TreeHead]:
+def _kept_heads(files: list[Path], verifier: LogVerifier) -> list[TreeHead]:
     """Read the checkpoints that this machine and others kept. Signatures count, so a forged one is a mistake."""
     try:
         last = read_last_checkpoint(Path(settings.LOG_LAST_CHECKPOINT_FILE), verifier)

@@ -82,15 +82,21 @@ def prepare_database(server_url: str, name: str, folder: Path) -> BenchDatabase:
             stdout=subprocess.DEVNULL,
             check=True,
         )
-    with psycopg.connect(owner_url, autocommit=True) as connection:
+    database = BenchDatabase(owner_url, environment, int(row[0]))
+    environment["DATABASE_URL"] = login_in(database, "deelwijs_app", "bench_app")
+    return database
+
+
+def login_in(database: BenchDatabase, role: str, name: str) -> str:
+    """Make a login of a role of the service, and return the address that it connects to."""
+    parts = urlsplit(database.owner_url)
+    with psycopg.connect(database.owner_url, autocommit=True) as connection:
         connection.execute(
-            sql.SQL("CREATE ROLE bench_app LOGIN PASSWORD {} IN ROLE deelwijs_app").format(
-                sql.Literal(parts.password or "")
+            sql.SQL("CREATE ROLE {} LOGIN PASSWORD {} IN ROLE {}").format(
+                sql.Identifier(name), sql.Literal(parts.password or ""), sql.Identifier(role)
             )
         )
-    app = parts._replace(netloc=f"bench_app:{parts.password}@{parts.hostname}:{parts.port}", path=f"/{name}")
-    environment["DATABASE_URL"] = urlunsplit(app)
-    return BenchDatabase(owner_url, environment, int(row[0]))
+    return urlunsplit(parts._replace(netloc=f"{name}:{parts.password}@{parts.hostname}:{parts.port}"))
 
 
 def copy_database(database: BenchDatabase, name: str) -> BenchDatabase:

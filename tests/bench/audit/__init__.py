@@ -1,0 +1,1 @@
+"""Appending to the log while the sequencer runs; run by `deploy/bench audit`."""
