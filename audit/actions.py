@@ -67,3 +67,9 @@ def all_actions() -> list[Action]:
 LOG_READ = register(Action(name="audit.log-read", title=_("Read the audit log")))
 LOG_VERIFIED = register(Action(name="audit.verified", title=_("Verified the audit log")))
 SERVICE_REFUSED = register(Action(name="service.refused", title=_("Refused a request")))
+LOG_WATCHED = register(
+    Action(name="audit.log-watched", title=_("Began to watch the log of another organisation"), of_service=True)
+)
+LOG_UNWATCHED = register(
+    Action(name="audit.log-unwatched", title=_("Stopped watching the log of another organisation"), of_service=True)
+)

@@ -16,7 +16,18 @@ from audit.signing.log_key import verifier_file
 from audit.signing.signed_note import NoteError, is_key_name, read_verifier
 
 GUARDED_TABLES = frozenset(
-    {"audit_entry", "audit_record", "audit_leaf", "audit_tile", "audit_checkpoint", "audit_log_head"}
+    {
+        "audit_entry",
+        "audit_record",
+        "audit_leaf",
+        "audit_tile",
+        "audit_checkpoint",
+        "audit_log_head",
+        "audit_cosignature",
+        "audit_publication",
+        "audit_watched_log",
+        "audit_shown_fork",
+    }
 )
 
 

@@ -33,6 +33,12 @@ LOG_RIGHTS: Mapping[str, Rights] = {
     "audit_tile": {**READ_BY_ALL, SEQUENCER: ("SELECT", "INSERT")},
     "audit_checkpoint": {**READ_BY_ALL, SEQUENCER: ("SELECT", "INSERT")},
     "audit_log_head": {**READ_BY_ALL, SEQUENCER: ("SELECT", "UPDATE")},
+    # The publisher signs in as the sequencer does. It needs no key of ours.
+    "audit_cosignature": {**READ_BY_ALL, SEQUENCER: ("SELECT", "INSERT")},
+    "audit_publication": {**READ_BY_ALL, SEQUENCER: ("SELECT", "INSERT")},
+    # What we cosigned of the logs of others: the web service does it, for whoever asks.
+    "audit_watched_log": {APP: ("SELECT", "INSERT", "UPDATE"), OVERSIGHT: ("SELECT",)},
+    "audit_shown_fork": {APP: ("SELECT", "INSERT"), OVERSIGHT: ("SELECT",)},
     # Not of the log but about it. Nobody deletes one: that it went on is news too.
     "audit_alarm": {
         APP: ("SELECT", "INSERT", "UPDATE"),

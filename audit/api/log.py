@@ -1,11 +1,12 @@
 """The public log as C2SP tlog-tiles: what monitors, witnesses and strangers read. No personal data, no session.
 
-Everything is served up to the newest checkpoint and no further: leaves beyond it are not promised to anyone yet.
+Everything is served up to the newest published checkpoint and no further: leaves beyond it are not promised to anyone yet.
 A tile at one address never changes, so caches may keep it for ever; only the checkpoint moves.
 """
 
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -21,7 +22,7 @@ ASKED_EVERY_TIME = "no-cache"
 
 @require_safe
 def checkpoint(request: HttpRequest) -> HttpResponse:
-    """The newest signed tree head."""
+    """The newest signed tree head that is published, with the signatures of its witnesses."""
     newest = Checkpoint.objects.newest_published()
     if newest is None:
         raise Http404
@@ -32,6 +33,15 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
 def verifier_key(request: HttpRequest) -> HttpResponse:
     """The key that checkpoints verify with. Who means to catch us gets it elsewhere, and once."""
     return _public(f"{load_verifier()}\n", content_type="text/plain; charset=utf-8", kept=ASKED_EVERY_TIME)
+
+
+@require_safe
+def witness_policy(request: HttpRequest) -> HttpResponse:
+    """Whose cosignatures checkpoints are published with (C2SP tlog-policy). A promise, not what we are held against."""
+    if not settings.LOG_WITNESS_POLICY:
+        raise Http404
+    text = settings.LOG_WITNESS_POLICY.rstrip("\n") + "\n"
+    return _public(text, content_type="text/plain; charset=utf-8", kept=ASKED_EVERY_TIME)
 
 
 @require_safe
@@ -49,10 +59,10 @@ def entry_bundle(request: HttpRequest, index: str, width: str | None = None) -> 
 
 
 def _published_tile(level: int, index: str, width: str | None) -> TileAddress:
-    """Read an address; 404 for a tile, or more of one, than the newest checkpoint covers."""
-    newest = Checkpoint.objects.newest_published()
+    """Read an address; 404 for a tile, or more of one, than the newest published checkpoint covers."""
+    size = Checkpoint.objects.published_size()
     wanted = TileAddress(level, read_index_path(index), int(width or TILE_WIDTH))
-    if newest is None or wanted.width > width_in_tree(wanted.level, wanted.index, newest.size):
+    if size is None or wanted.width > width_in_tree(wanted.level, wanted.index, size):
         raise Http404
     return wanted
 

@@ -82,9 +82,9 @@ class _Reading:
     def take(self, line: str) -> None:
         if any(character < " " and character != "\t" for character in line) or "\x7f" in line:
             raise PolicyError("there is a control character in it")
-        match line.replace("\t", " ").split(" "):
-            case parts if not (words := [part for part in parts if part]) or words[0].startswith("#"):
-                return
+        words = [word for word in line.replace("\t", " ").split(" ") if word]
+        if not words or words[0].startswith("#"):
+            return
         match words:
             case ["log", key, *url] if len(url) <= 1:
                 self._see_key("log", key.rpartition("+")[2])
