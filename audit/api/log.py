@@ -1,7 +1,7 @@
 """The public log as C2SP tlog-tiles: what monitors, witnesses and strangers read. No personal data, no session.
 
-Everything is served up to the newest published checkpoint and no further: leaves beyond it are not promised to anyone yet.
-A tile at one address never changes, so caches may keep it for ever; only the checkpoint moves.
+Everything is served up to the newest published checkpoint and no further: leaves beyond it are not promised to anyone
+yet. A tile at one address never changes, so caches may keep it for ever; only the checkpoint moves.
 """
 
 from collections.abc import Iterator

@@ -23,7 +23,7 @@ from audit.signing.signed_note import NoteError, Verifier, open_note, read_verif
 from audit.tree.merkle import EMPTY_ROOT, ProofFailed, check_consistency
 from audit.witness.cosignature import CosigningKey
 from audit.witness.own_key import load_witness_keys
-from audit.witness.request import AddCheckpoint, RequestError
+from audit.witness.request import LARGEST_SIZE, AddCheckpoint, RequestError
 from audit.witness.signature_line import split_note
 
 FORKED = "watched-log-forked"
@@ -160,9 +160,12 @@ def _origin(note: str) -> str:
     """Read of which log a note says that it is, before any signature is looked at; raise RequestError."""
     try:
         text, _lines = split_note(note)
-        return read_body(text).origin
+        head = read_body(text)
     except (NoteError, CheckpointError) as error:
         raise RequestError(f"there is no checkpoint after the empty line: {error}") from None
+    if head.size > LARGEST_SIZE:
+        raise RequestError(f"a checkpoint has a size of at most {LARGEST_SIZE}")
+    return head.origin
 
 
 def _open(note: str, log: WatchedLog) -> tuple[str, TreeHead]:
