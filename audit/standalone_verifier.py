@@ -15,6 +15,10 @@ tlog-proof.
     standalone_verifier.py log --url https://example.nl/audit/log --key KEY
         The leaves that the log publishes give the root that it signs.
 
+    standalone_verifier.py witnesses FILE --key KEY --witness KEY --witness KEY --quorum 1
+        So many of the witnesses that you trust saw this checkpoint and found that the log only grew (C2SP
+        tlog-cosignature). FILE is a checkpoint, or a proof with one in it. Without --quorum, all of them.
+
 KEY is the verifier key of the log (`name+id+base64`), or a file that holds it. Get it once, from a place that the
 service does not control, and keep it. Ends with 0 if everything holds, 1 if something does not, 2 if it could not be
 checked.
@@ -29,17 +33,21 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
 ENTRY_DOMAIN = b"deelwijs/audit/entry/v1\n"
 SALT_BYTES = 32
 HASH_BYTES = 32
 TILE_WIDTH = 256
 ED25519 = 1
+# The last second of the year 9999.
+LATEST_TIME = 253_402_300_799
 EM_DASH = "\u2014"
 
 
@@ -49,6 +57,15 @@ class DoesNotHold(Exception):
 
 class CannotCheck(Exception):
     """Something is missing or unreadable, so nothing is shown either way."""
+
+
+class Witness(NamedTuple):
+    """The verifier key of a witness: like that of a log, of type 4 (Ed25519) or 6 (ML-DSA-44)."""
+
+    name: str
+    id: bytes
+    kind: int
+    public: Ed25519PublicKey | MLDSA44PublicKey
 
 
 class Key(NamedTuple):
@@ -130,6 +147,69 @@ def decode_hash(text: str, what: str) -> bytes:
     if len(decoded) != HASH_BYTES:
         raise DoesNotHold(f"{what} is no hash of {HASH_BYTES} bytes")
     return decoded
+
+
+# --- Witnesses (C2SP tlog-cosignature) ---------------------------------------------------------------------------
+
+
+def read_witness(text: str) -> Witness:
+    try:
+        name, key_id, encoded = text.strip().split("+", 2)
+        raw = base64.b64decode(encoded, validate=True)
+        readers = {4: Ed25519PublicKey.from_public_bytes, 6: MLDSA44PublicKey.from_public_bytes}
+        public = readers[raw[0]](raw[1:])
+    except (ValueError, LookupError):
+        raise CannotCheck("the key of a witness is not name+id+base64 with an Ed25519 or ML-DSA-44 key") from None
+    expected = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
+    if expected.hex() != key_id:
+        raise CannotCheck(f"the id of the key of {name} does not belong to it: part of the key is missing or wrong")
+    return Witness(name, expected, raw[0], public)
+
+
+def checkpoint_in(text: str) -> str:
+    """Return the checkpoint in a proof, or the text itself, which then is one."""
+    if text.startswith("c2sp.org/tlog-proof@v1\n"):
+        return text.partition("\n\n")[2]
+    return read_json_proof(text).checkpoint if text.startswith("{") else text
+
+
+def check_witnesses(note: str, witnesses: list[Witness], quorum: int | None, say: Callable[[str], None]) -> None:
+    """See that so many of the witnesses saw this checkpoint. A wrong line of one of them is not passed over."""
+    needed = len(witnesses) if quorum is None else quorum
+    if not 1 <= needed <= len({witness.id for witness in witnesses}):
+        raise CannotCheck(f"{needed} signatures cannot come from {len(witnesses)} witnesses: name each of them once")
+    text, _, signatures = note.rpartition("\n\n")
+    text += "\n"
+    seen: set[tuple[str, bytes]] = set()
+    for line in signatures.splitlines():
+        name, _, encoded = line.removeprefix(f"{EM_DASH} ").partition(" ")
+        blob = decode(encoded, "a signature")
+        for witness in witnesses:
+            if (witness.name, witness.id) == (name, blob[:4]):
+                at = check_cosignature(witness, text, blob[4:])
+                seen.add((name, blob[:4]))
+                say(f"{name} saw it at {datetime.fromtimestamp(at, tz=UTC):%Y-%m-%d %H:%M:%S} UTC")
+    if len(seen) < needed:
+        raise DoesNotHold(f"{len(seen)} of the witnesses signed the checkpoint, and {needed} must")
+
+
+def check_cosignature(witness: Witness, text: str, signature: bytes) -> int:
+    """Check one cosignature over the text of a checkpoint, and return its time in seconds since 1970."""
+    at = int.from_bytes(signature[:8], "big")
+    if witness.kind == 4:
+        message = f"cosignature/v1\ntime {at}\n{text}".encode()
+    else:
+        origin, size, root = text.split("\n")[:3]
+        name, log = witness.name.encode(), origin.encode()
+        message = b"subtree/v1\n\0" + bytes([len(name)]) + name + at.to_bytes(8, "big") + bytes([len(log)]) + log
+        message += bytes(8) + int(size).to_bytes(8, "big") + decode_hash(root, "the root in the checkpoint")
+    try:
+        witness.public.verify(signature[8:], message)
+    except InvalidSignature:
+        raise DoesNotHold(f"the signature of {witness.name} under the checkpoint is wrong") from None
+    if not at < LATEST_TIME:
+        raise DoesNotHold(f"the signature of {witness.name} says no time that there is")
+    return at
 
 
 # --- The tree (RFC 9162 §2.1) ------------------------------------------------------------------------------------
@@ -365,7 +445,11 @@ def arguments() -> argparse.ArgumentParser:
     whole = checks.add_parser("log", help="the published leaves give the signed root")
     for check in (consistency, whole):
         check.add_argument("--url", required=True, help="where the log is published: …/audit/log")
-    for check in (proof, consistency, whole):
+    cosigned = checks.add_parser("witnesses", help="witnesses that you trust saw a checkpoint")
+    cosigned.add_argument("file", type=Path, help="a checkpoint, or a proof with one in it")
+    cosigned.add_argument("--witness", action="append", required=True, help="the key of a witness; can be repeated")
+    cosigned.add_argument("--quorum", type=int, help="how many of them must have signed; all if not given")
+    for check in (proof, consistency, whole, cosigned):
         check.add_argument("--key", required=True, help="the verifier key of the log, or a file that holds it")
     return parser
 
@@ -392,6 +476,10 @@ def main(argv: list[str] | None = None) -> int:
                 check_consistency(read_file(given.old), PublishedLog(given.url), key, say)
             case "log":
                 check_log(PublishedLog(given.url), key, say)
+            case "witnesses":
+                note = checkpoint_in(read_file(given.file))
+                open_checkpoint(note, key)
+                check_witnesses(note, [read_witness(one) for one in given.witness], given.quorum, say)
     except DoesNotHold as failure:
         print(f"DOES NOT HOLD: {failure}")  # noqa: T201
         return 1

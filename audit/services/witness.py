@@ -158,19 +158,21 @@ def _keep_fork(note: str, log: WatchedLog, head: TreeHead, now: datetime) -> Non
 
 def _origin(note: str) -> str:
     """Read of which log a note says that it is, before any signature is looked at; raise RequestError."""
+    text, blank, _signatures = note.rpartition("\n\n")
     try:
-        text, _lines = split_note(note)
-        head = read_body(text)
-    except (NoteError, CheckpointError) as error:
+        head = read_body(f"{text}\n")
+    except CheckpointError as error:
         raise RequestError(f"there is no checkpoint after the empty line: {error}") from None
-    if head.size > LARGEST_SIZE:
-        raise RequestError(f"a checkpoint has a size of at most {LARGEST_SIZE}")
+    if not blank or head.size > LARGEST_SIZE:
+        raise RequestError(f"a checkpoint has signatures, and a size of at most {LARGEST_SIZE}")
     return head.origin
 
 
 def _open(note: str, log: WatchedLog) -> tuple[str, TreeHead]:
     try:
-        body = open_note(note, _verifiers(log))
+        # Both look at every line; the second also at how many there are.
+        body, _lines = split_note(note)
+        open_note(note, _verifiers(log))
     except NoteError as error:
         raise NotSigned(str(error)) from None
     return body, read_body(body)
