@@ -153,10 +153,12 @@ class Publisher:
         size = round_.checkpoint.size
         if contact.witness.name in round_.answered or contact.asking is not None:
             return
-        if not self._is_free(contact) or contact.old_size > size:
+        if not self._is_free(contact) or size < contact.old_size <= _newest_size():
             # It rests, or has seen a newer one by another publisher: this round goes on without it.
             round_.answered.add(contact.witness.name)
             return
+        # Where it signed more than there is now, the log was set back: it is asked all the same, and says so.
+        contact.old_size = min(contact.old_size, size)
         request = AddCheckpoint(contact.old_size, _proof(contact.old_size, size), round_.checkpoint.note)
         contact.asking = size
         contact.tries += 1

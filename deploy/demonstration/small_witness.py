@@ -8,6 +8,7 @@ import base64
 import hashlib
 import threading
 import time
+from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
@@ -120,6 +121,13 @@ class NeighbouringWitness:
                 """Say nothing."""
 
         return Answering
+
+
+def policy_of(witnesses: Sequence[NeighbouringWitness]) -> str:
+    """Write a policy (C2SP tlog-policy) by which all of them must sign."""
+    lines = [f"witness w{number} {one.verifier_key} {one.url}" for number, one in enumerate(witnesses, start=1)]
+    names = " ".join(f"w{number}" for number in range(1, len(witnesses) + 1))
+    return "\n".join([*lines, f"group all-of-them all {names}", "quorum all-of-them", ""])
 
 
 def follows(old_size: int, old_root: bytes, size: int, root: bytes, proof: list[bytes]) -> bool:

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, connection
 
 from audit.management.stopping import stopped_by_signal
+from audit.models import Checkpoint
 from audit.witness.configured import configured_policy
 from audit.witness.policy import Policy
 from audit.witness.publisher import Publisher
@@ -41,6 +42,8 @@ class Command(BaseCommand):
     def _publish_once(self, policy: Policy | None) -> None:
         if policy is not None and not Publisher(policy).publish_once():
             raise CommandError("The newest checkpoint is not published: not enough witnesses signed it.")
+        if newest := Checkpoint.objects.newest_published():
+            self.stdout.write(newest.note, ending="")
 
     def _run(self, policy: Policy, stopped: threading.Event) -> None:
         publisher: Publisher | None = None

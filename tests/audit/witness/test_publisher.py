@@ -371,6 +371,14 @@ def test_what_the_database_was_slipped_does_not_count(
     assert not Publication.objects.exists()
 
 
+@contextmanager
+def connections_of_a_thief() -> Iterator[Any]:
+    """Somebody with all rights on the database, who has dropped what guards the checkpoints."""
+    with signed_in_as(OWNER), connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER only_grows ON audit_checkpoint")
+        yield cursor
+
+
 # --- Alarms -------------------------------------------------------------------------------------------------------
 
 
@@ -386,6 +394,21 @@ def test_a_log_that_went_back_is_contradicted(witnesses: list[NeighbouringWitnes
     assert going() == [(CONTRADICTED, "w0")]
     assert "over 9 leaves" in Alarm.objects.get().explanation
     assert published().size == 3
+
+
+def test_a_log_whose_newest_checkpoints_were_deleted_is_contradicted(
+    witnesses: list[NeighbouringWitness], use: Callable[..., Policy]
+) -> None:
+    policy = use(1, witnesses[0])
+    for number in (3, 2):
+        grow(number)
+        assert take_round(Publisher(policy))
+    with connections_of_a_thief() as thief:
+        thief.execute("DELETE FROM audit_checkpoint WHERE size > 3")
+    # Its cosignature over five is still here: the witness is asked, and says so itself.
+    take_round(Publisher(policy))
+    assert going() == [(CONTRADICTED, "w0")]
+    assert witnesses[0].size == 5
 
 
 def test_a_witness_that_saw_another_tree_contradicts_until_it_signs(

@@ -55,16 +55,14 @@ def test_a_witness_that_did_not_sign_is_missed_unless_others_are_enough(verify: 
     [
         NOTE.replace("\n7\n", "\n8\n"),
         sign_checkpoint(TreeHead(LOG.name, 8, HEAD.root), LOG) + "".join(NOTE.splitlines(keepends=True)[-2:]),
-        NOTE.replace(str(LOG.verifier.key_id), ""),
         sign_checkpoint(HEAD, LOG) + str(NORTH.cosign(HEAD.body, at=5)).replace("AAAF", "AAAG") + "\n",
         sign_checkpoint(HEAD, LOG),
         HEAD.body,
     ],
-    ids=["altered", "of another checkpoint", "as it was", "another time", "none", "unsigned"],
+    ids=["altered", "of another checkpoint", "another time", "none", "unsigned"],
 )
 def test_what_they_did_not_sign_does_not_hold(verify: Any, note: str) -> None:
-    expected = 0 if note == NOTE else 1
-    assert verify(note, NORTH, SOUTH) == expected
+    assert verify(note, NORTH, SOUTH) == 1
 
 
 def test_a_key_that_is_none_cannot_be_checked_with(verify: Any) -> None:
