@@ -123,6 +123,9 @@ class Publisher:
         newest = Checkpoint.objects.newest_first().first()
         if newest is None or newest.size == self._complete:
             return
+        for contact in self._contacts:
+            if contact.old_size > newest.size:
+                self._contradict(contact, contact.old_size, newest.size)
         cosigned = witnesses_of(size=newest.size, policy=self.policy)
         published = publish_if_enough(size=newest.size, policy=self.policy)
         if published and len(cosigned) == len(self._contacts):
@@ -185,13 +188,7 @@ class Publisher:
                 contact.old_size, contact.tries = seen, 0
             case SawAnotherSize(seen) if seen > (newest := _newest_size()):
                 self._unwell(contact, f"it says that it saw {seen} leaves, and {newest} are signed")
-                self._alarms.go(
-                    CONTRADICTED,
-                    name,
-                    f"The witness {name} says that it saw a checkpoint of ours over {seen} leaves, but the newest that"
-                    f" was signed is over {newest}. If it is right, this database was restored from a backup: stop the"
-                    " sequencer, and recover the leaves that are missing.",
-                )
+                self._contradict(contact, seen, newest)
             case SawAnotherSize(seen):
                 self._unwell(contact, f"it saw {seen} leaves, and refuses a proof from there {contact.tries} times")
             case Contradicted():
@@ -207,6 +204,16 @@ class Publisher:
                 self._unwell(contact, reason)
         if self._round and self._round.checkpoint.size == size:
             self._round.answered.add(name)
+
+    def _contradict(self, contact: _Contact, seen: int, newest: int) -> None:
+        """Say that a witness saw more than there is: by its word, or by its signature that we keep."""
+        self._alarms.go(
+            CONTRADICTED,
+            contact.witness.name,
+            f"The witness {contact.witness.name} saw a checkpoint of ours over {seen} leaves, but the newest that was"
+            f" signed is over {newest}. Unless it is wrong, this database was restored from a backup, or checkpoints"
+            " were deleted: stop the sequencer, and recover what is missing.",
+        )
 
     def _well(self, contact: _Contact, size: int) -> None:
         contact.old_size, contact.tries, contact.rest_seconds = max(size, contact.old_size), 0, 0.0
