@@ -156,8 +156,8 @@ def read_witness(text: str) -> Witness:
     try:
         name, key_id, encoded = text.strip().split("+", 2)
         raw = base64.b64decode(encoded, validate=True)
-        readers = {4: Ed25519PublicKey.from_public_bytes, 6: MLDSA44PublicKey.from_public_bytes}
-        public = readers[raw[0]](raw[1:])
+        kinds: dict[int, type[Ed25519PublicKey | MLDSA44PublicKey]] = {4: Ed25519PublicKey, 6: MLDSA44PublicKey}
+        public = kinds[raw[0]].from_public_bytes(raw[1:])
     except (ValueError, LookupError):
         raise CannotCheck("the key of a witness is not name+id+base64 with an Ed25519 or ML-DSA-44 key") from None
     expected = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]

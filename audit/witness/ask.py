@@ -63,7 +63,7 @@ def add_checkpoint(
     """
     url = f"{witness.url}/add-checkpoint"
     try:
-        status, kind, body = _post(session, url, request.to_bytes(), seconds=seconds)
+        status, kind, body = _exchange(session, "POST", url, request.to_bytes(), seconds=seconds)
     except (requests.RequestException, OSError, ValueError) as error:
         # Of a library's own errors the first line says enough.
         return Failed(f"{type(error).__name__}: {error}".partition("\n")[0][:300])
@@ -87,7 +87,8 @@ def add_checkpoint(
 def get_checkpoint(witness: Witness, origin_hash: str, *, seconds: float, session: requests.Session) -> str | None:
     """Get the newest checkpoint that a witness serves of a log, unchecked; None where it serves none."""
     try:
-        status, _kind, body = _get(session, f"{witness.url}/{origin_hash}/checkpoint", seconds=seconds)
+        url = f"{witness.url}/{origin_hash}/checkpoint"
+        status, _kind, body = _exchange(session, "GET", url, None, seconds=seconds)
     except (requests.RequestException, OSError, ValueError):
         return None
     return body if status == requests.codes.ok else None
@@ -107,24 +108,24 @@ def _read_cosignature(witness: Witness, request: AddCheckpoint, body: str, now: 
     return Cosigned(line, datetime.fromtimestamp(at, tz=UTC))
 
 
-def _post(session: requests.Session, url: str, body: bytes, *, seconds: float) -> tuple[int, str, str]:
-    headers = {"Content-Type": "text/plain; charset=utf-8"}
-    return _exchange(lambda: session.post(url, data=body, headers=headers, **_options(seconds)), seconds)
+def _exchange(
+    session: requests.Session, method: str, url: str, body: bytes | None, *, seconds: float
+) -> tuple[int, str, str]:
+    """Return status, content type and text of an answer that is short and comes in time.
 
-
-def _get(session: requests.Session, url: str, *, seconds: float) -> tuple[int, str, str]:
-    return _exchange(lambda: session.get(url, **_options(seconds)), seconds)
-
-
-def _options(seconds: float) -> dict[str, object]:
-    # A witness that sends us elsewhere is not the one that the policy names.
-    return {"timeout": seconds, "stream": True, "allow_redirects": False}
-
-
-def _exchange(send: Callable[[], requests.Response], seconds: float) -> tuple[int, str, str]:
-    """Return status, content type and text of an answer that is short and comes in time; raise OSError otherwise."""
+    Raise RequestException, OSError or ValueError otherwise.
+    """
     deadline = time.monotonic() + seconds
-    with send() as response:
+    with session.request(
+        method,
+        url,
+        data=body,
+        headers={"Content-Type": "text/plain; charset=utf-8"} if body else None,
+        timeout=seconds,
+        stream=True,
+        # A witness that sends us elsewhere is not the one that the policy names.
+        allow_redirects=False,
+    ) as response:
         read = b""
         # Piece by piece as they come: a time limit of the socket begins anew with every byte.
         while piece := response.raw.read1(_PIECE):

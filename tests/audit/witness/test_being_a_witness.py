@@ -14,7 +14,6 @@ from django.test import Client
 
 from audit.models import Alarm, LoggedEntry, Record, ShownFork, WatchedLog
 from audit.models.watched_log import hash_origin
-from audit.services import witness as service
 from audit.services.witness import (
     FORKED,
     UNPROVEN,
@@ -27,6 +26,7 @@ from audit.services.witness import (
 )
 from audit.signing.checkpoint import TreeHead, sign_checkpoint
 from audit.signing.signed_note import Signer, Verifier, open_note
+from audit.tree.merkle import check_consistency
 from audit.witness.cosignature import Kind, read_cosigner, verified_cosignatures
 from audit.witness.request import LARGEST_BODY, AddCheckpoint
 from audit.witness.signature_line import read_signature_lines, split_note
@@ -200,17 +200,16 @@ def test_of_two_at_once_one_is_first_and_nothing_goes_back(
     watch_log(key=LOG.key)
     cosign_checkpoint(LOG.request(0, 1))
     both_checked = threading.Barrier(2, timeout=3)
-    checks = service.check_consistency
 
     def check_slowly(**claim: object) -> None:
-        checks(**claim)  # type: ignore[arg-type]
+        check_consistency(**claim)  # type: ignore[arg-type]
         # Both would get here before either stores, were the row not locked; who is alone goes on.
         try:
             both_checked.wait(timeout=0.5)
         except threading.BrokenBarrierError:
             both_checked.reset()
 
-    monkeypatch.setattr(service, "check_consistency", check_slowly)
+    monkeypatch.setattr("audit.services.witness.check_consistency", check_slowly)
     outcomes: list[object] = []
 
     def ask(size: int) -> None:
