@@ -128,3 +128,9 @@ HOLD_PLACED = register(
     Action(name="audit.hold-placed", title=_("Placed a legal hold"), says=words.hold_placed, retention=SERVICE)
 )
 HOLD_LIFTED = register(Action(name="audit.hold-lifted", title=_("Lifted a legal hold"), retention=SERVICE))
+LOG_WATCHED = register(
+    Action(name="audit.log-watched", title=_("Began to watch the log of another organisation"), of_service=True)
+)
+LOG_UNWATCHED = register(
+    Action(name="audit.log-unwatched", title=_("Stopped watching the log of another organisation"), of_service=True)
+)

@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from audit.signing.log_key import verifier_file
 from audit.signing.log_keys import LogVerifier, read_log_keys
 from audit.signing.signed_note import NoteError, is_key_name
+from audit.witness.policy import PolicyError, read_policy
 
 GUARDED_TABLES = frozenset(
     {
@@ -25,6 +26,10 @@ GUARDED_TABLES = frozenset(
         "audit_tile",
         "audit_checkpoint",
         "audit_log_head",
+        "audit_cosignature",
+        "audit_publication",
+        "audit_watched_log",
+        "audit_shown_fork",
     }
 )
 
@@ -135,6 +140,61 @@ def check_people(**kwargs: Any) -> list[CheckMessage]:
                 "AUDIT_PEOPLE names nothing that can be imported.",
                 hint="Set it to the dotted path of a class with the methods of audit.people.People.",
                 id="audit.E007",
+            )
+        ]
+    return []
+
+
+@register
+def check_witness_policy(**kwargs: Any) -> list[CheckMessage]:
+    text = getattr(settings, "LOG_WITNESS_POLICY", "")
+    if not text:
+        return []
+    hint = (
+        "Set it, or LOG_WITNESS_POLICY_FILE, to a policy as https://c2sp.org/tlog-policy describes: a line"
+        " `witness NAME KEY ADDRESS` for each, groups if you like, and one line `quorum NAME`."
+    )
+    try:
+        policy = read_policy(text)
+    except PolicyError as error:
+        return [Error(f"LOG_WITNESS_POLICY is no policy: {error}.", hint=hint, id="audit.E020")]
+    found: list[CheckMessage] = []
+    if nowhere := [witness.name for witness in policy.witnesses if not witness.url]:
+        found.append(Error(f"LOG_WITNESS_POLICY gives no address of {', '.join(nowhere)}.", hint=hint, id="audit.E021"))
+    if policy.is_met(()):
+        found.append(
+            checks.Warning(
+                "LOG_WITNESS_POLICY asks for no cosignature: checkpoints are published whoever signs them.",
+                hint="Name a witness or a group of them in its quorum, once they all sign.",
+                id="audit.W020",
+            )
+        )
+    return found
+
+
+@register
+def check_witness_key(**kwargs: Any) -> list[CheckMessage]:
+    named = getattr(settings, "WITNESS_KEY_FILE", "")
+    if not named:
+        return []
+    file = Path(named)
+    if not is_key_name(getattr(settings, "WITNESS_NAME", "")):
+        return [
+            Error(
+                "WITNESS_KEY_FILE is set, and WITNESS_NAME does not name the witness.",
+                hint="Set it to a name under a domain of yours, such as deelwijs.example.nl/witness, without spaces or"
+                " plus signs. It stands in every cosignature and never changes.",
+                id="audit.E022",
+            )
+        ]
+    # Absent is no mistake here: the sequencer's machine and others have no need of it.
+    if file.exists() and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return [
+            Error(
+                f"Others may read the key that cosigns the logs of others: {file}.",
+                hint=f"Run: chmod 600 {file}. If others could sign in to this machine, make a new key with another"
+                " WITNESS_NAME, and tell those who rely on it.",
+                id="audit.E023",
             )
         ]
     return []

@@ -48,6 +48,12 @@ LOG_RIGHTS: Mapping[str, Rights] = {
     "audit_log_head": {**READ_BY_ALL, SEQUENCER: ("SELECT", "UPDATE")},
     # What stays of a deferral is that there was one.
     "audit_deferral": {APP: ("SELECT", "INSERT", "UPDATE"), OVERSIGHT: ("SELECT",)},
+    # The publisher signs in as the sequencer does. It needs no key of ours.
+    "audit_cosignature": {**READ_BY_ALL, SEQUENCER: ("SELECT", "INSERT")},
+    "audit_publication": {**READ_BY_ALL, SEQUENCER: ("SELECT", "INSERT")},
+    # What we cosigned of the logs of others: the web service does it, for whoever asks.
+    "audit_watched_log": {APP: ("SELECT", "INSERT", "UPDATE"), OVERSIGHT: ("SELECT",)},
+    "audit_shown_fork": {APP: ("SELECT", "INSERT"), OVERSIGHT: ("SELECT",)},
     # Not of the log but about it. Nobody deletes one: that it went on is news too.
     "audit_alarm": {
         APP: ("SELECT", "INSERT", "UPDATE"),

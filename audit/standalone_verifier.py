@@ -16,6 +16,10 @@ tlog-proof and, for ML-DSA-44, tlog-cosignature.
     standalone_verifier.py log --url https://example.nl/audit/log --key KEY
         The leaves that the log publishes give the root that it signs.
 
+    standalone_verifier.py witnesses FILE --key KEY --witness KEY --witness KEY --quorum 1
+        So many of the witnesses that you trust saw this checkpoint and found that the log only grew (C2SP
+        tlog-cosignature). FILE is a checkpoint, or a proof with one in it. Without --quorum, all of them.
+
 KEY is the verifier key of the log (`name+id+base64`), or a file that holds it, or all its keys, as
 `/audit/log/keys.txt` has them: one a line, those that came or went with the sizes of the log from and until which they
 signed. Get them once, from a place that the service does not control, and keep them. Of each kind of key that you give
@@ -34,6 +38,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,6 +60,10 @@ ML_DSA_44_BYTES = 1312
 TIME_BYTES = 8
 LONGEST_NAME = 255
 MOST_SIGNATURES = 128
+# Of a key with which a witness signs a checkpoint by Ed25519.
+COSIGNATURE = 4
+# The last second of the year 9999.
+LATEST_TIME = 253_402_300_799
 EM_DASH = "\u2014"
 KEY_LINE = re.compile(r"(\S+)(?: from ([0-9]{1,18}))?(?: until ([0-9]{1,18}))?")
 
@@ -65,6 +74,15 @@ class DoesNotHold(Exception):
 
 class CannotCheck(Exception):
     """Something is missing or unreadable, so nothing is shown either way."""
+
+
+class Witness(NamedTuple):
+    """The verifier key of a witness: like that of a log, of type 4 (Ed25519) or 6 (ML-DSA-44)."""
+
+    name: str
+    id: bytes
+    kind: int
+    public: "Ed25519PublicKey | MLDSA44PublicKey"
 
 
 class Key(NamedTuple):
@@ -206,15 +224,21 @@ def check_signature(key: Key, signature: bytes, text: str, checkpoint: Checkpoin
     if key.kind == ML_DSA_44:
         # C2SP tlog-cosignature signs a structure in place of the text: its time stands before the signature.
         time, signature = signature[:TIME_BYTES], signature[TIME_BYTES:]
-        name, origin = key.name.encode(), text.partition("\n")[0].encode()
-        if max(len(name), len(origin)) > LONGEST_NAME or len(time) < TIME_BYTES:
-            raise DoesNotHold("the ML-DSA-44 signature of the log under the checkpoint is badly written")
-        signed = b"subtree/v1\n\x00" + bytes([len(name)]) + name + time + bytes([len(origin)]) + origin
-        signed += struct.pack(">QQ", 0, checkpoint.size) + checkpoint.root
+        checkpoint_origin = text.partition("\n")[0]
+        signed = subtree_message(key.name, time, checkpoint_origin, checkpoint.size, checkpoint.root)
     try:
         key.public.verify(signature, signed)
     except InvalidSignature:
         raise DoesNotHold(f"the {KINDS[key.kind]} signature of the log under the checkpoint is wrong") from None
+
+
+def subtree_message(name: str, time: bytes, origin: str, size: int, root: bytes) -> bytes:
+    """Return what ML-DSA-44 signs of a checkpoint: a tree of `size` leaves, seen at a time of 8 bytes."""
+    signer, log = name.encode(), origin.encode()
+    if max(len(signer), len(log)) > LONGEST_NAME or len(time) < TIME_BYTES:
+        raise DoesNotHold(f"the ML-DSA-44 signature of {name} under the checkpoint is badly written")
+    message = b"subtree/v1\n\x00" + bytes([len(signer)]) + signer + time + bytes([len(log)]) + log
+    return message + struct.pack(">QQ", 0, size) + root
 
 
 def decode(text: str, what: str) -> bytes:
@@ -232,6 +256,74 @@ def decode_hash(text: str, what: str) -> bytes:
     if len(decoded) != HASH_BYTES:
         raise DoesNotHold(f"{what} is no hash of {HASH_BYTES} bytes")
     return decoded
+
+
+# --- Witnesses (C2SP tlog-cosignature) ---------------------------------------------------------------------------
+
+
+def read_witness(text: str) -> Witness:
+    try:
+        name, key_id, encoded = text.strip().split("+", 2)
+        raw = base64.b64decode(encoded, validate=True)
+        kind = raw[0]
+        public = read_ml_dsa(raw[1:]) if kind == ML_DSA_44 else Ed25519PublicKey.from_public_bytes(raw[1:])
+        if kind not in (COSIGNATURE, ML_DSA_44):
+            raise ValueError
+    except (ValueError, IndexError):
+        raise CannotCheck("the key of a witness is not name+id+base64 with an Ed25519 or ML-DSA-44 key") from None
+    expected = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
+    if expected.hex() != key_id:
+        raise CannotCheck(f"the id of the key of {name} does not belong to it: part of the key is missing or wrong")
+    if public is None:
+        raise CannotCheck(f"{name} signs with ML-DSA-44, which takes a newer version of the package cryptography")
+    return Witness(name, expected, kind, public)
+
+
+def checkpoint_in(text: str) -> str:
+    """Return the checkpoint in a proof, or the text itself, which then is one."""
+    if text.startswith("c2sp.org/tlog-proof@v1\n"):
+        return text.partition("\n\n")[2]
+    return read_json_proof(text).checkpoint if text.startswith("{") else text
+
+
+def check_witnesses(note: str, witnesses: list[Witness], quorum: int | None, say: Callable[[str], None]) -> None:
+    """See that so many of the witnesses saw this checkpoint. A wrong line of one of them is not passed over."""
+    needed = len(witnesses) if quorum is None else quorum
+    if not 1 <= needed <= len({witness.id for witness in witnesses}):
+        raise CannotCheck(f"{needed} signatures cannot come from {len(witnesses)} witnesses: name each of them once")
+    text, _, signatures = note.rpartition("\n\n")
+    text += "\n"
+    seen: set[tuple[str, bytes]] = set()
+    for line in signatures.splitlines():
+        name, _, encoded = line.removeprefix(f"{EM_DASH} ").partition(" ")
+        blob = decode(encoded, "a signature")
+        for witness in witnesses:
+            if (witness.name, witness.id) == (name, blob[:4]):
+                at = check_cosignature(witness, text, blob[4:])
+                seen.add((name, blob[:4]))
+                say(f"{name} saw it at {datetime.fromtimestamp(at, tz=UTC):%Y-%m-%d %H:%M:%S} UTC")
+    if len(seen) < needed:
+        raise DoesNotHold(f"{len(seen)} of the witnesses signed the checkpoint, and {needed} must")
+
+
+def check_cosignature(witness: Witness, text: str, signature: bytes) -> int:
+    """Check one cosignature over the text of a checkpoint, and return its time in seconds since 1970."""
+    time, signature = signature[:TIME_BYTES], signature[TIME_BYTES:]
+    at = int.from_bytes(time, "big")
+    if witness.kind == COSIGNATURE:
+        message = f"cosignature/v1\ntime {at}\n{text}".encode()
+    else:
+        origin, size, root = text.split("\n")[:3]
+        message = subtree_message(
+            witness.name, time, origin, int(size), decode_hash(root, "the root of the checkpoint")
+        )
+    try:
+        witness.public.verify(signature, message)
+    except InvalidSignature:
+        raise DoesNotHold(f"the signature of {witness.name} under the checkpoint is wrong") from None
+    if not at < LATEST_TIME:
+        raise DoesNotHold(f"the signature of {witness.name} says no time that there is")
+    return at
 
 
 # --- The tree (RFC 9162 §2.1) ------------------------------------------------------------------------------------
@@ -477,7 +569,11 @@ def arguments() -> argparse.ArgumentParser:
     whole = checks.add_parser("log", help="the published leaves give the signed root")
     for check in (consistency, whole):
         check.add_argument("--url", required=True, help="where the log is published: …/audit/log")
-    for check in (proof, consistency, whole):
+    cosigned = checks.add_parser("witnesses", help="witnesses that you trust saw a checkpoint")
+    cosigned.add_argument("file", type=Path, help="a checkpoint, or a proof with one in it")
+    cosigned.add_argument("--witness", action="append", required=True, help="the key of a witness; can be repeated")
+    cosigned.add_argument("--quorum", type=int, help="how many of them must have signed; all if not given")
+    for check in (proof, consistency, whole, cosigned):
         check.add_argument(
             "--key",
             required=True,
@@ -517,6 +613,10 @@ def main(argv: list[str] | None = None) -> int:
                 check_consistency(read_file(given.old), PublishedLog(given.url), keys, say)
             case "log":
                 check_log(PublishedLog(given.url), keys, say)
+            case "witnesses":
+                note = checkpoint_in(read_file(given.file))
+                open_checkpoint(note, keys)
+                check_witnesses(note, [read_witness(one) for one in given.witness], given.quorum, say)
     except DoesNotHold as failure:
         print(f"DOES NOT HOLD: {failure}")  # noqa: T201
         return 1

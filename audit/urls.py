@@ -1,8 +1,8 @@
-"""Mounted at `/audit/`: the public log. Paths are those of C2SP tlog-tiles."""
+"""Mounted at `/audit/`: the public log, and the witness that we are for others. Paths are those of C2SP."""
 
 from django.urls import include, path, re_path
 
-from audit.api import log
+from audit.api import log, witness
 from audit.pages import public_log
 from audit.tree.tiles import INDEX_PATTERN
 
@@ -17,9 +17,20 @@ log_patterns = [
     path("keys.txt", log.verifier_keys, name="keys-text"),
     path("checkpoint", log.checkpoint, name="checkpoint"),
     path("key", log.verifier_key, name="key"),
+    path("witness-policy", log.witness_policy, name="witness-policy"),
     re_path(rf"^tile/entries/{INDEX}{WIDTH}$", log.entry_bundle, name="entry-bundle"),
     re_path(rf"^tile/{LEVEL}/{INDEX}{WIDTH}$", log.tile, name="tile"),
 ]
 
+# Submission and monitoring prefix are the same.
+witness_patterns = [
+    path("add-checkpoint", witness.add_checkpoint, name="add-checkpoint"),
+    path("key", witness.verifier_keys, name="key"),
+    re_path(r"^(?P<origin_hash>[0-9a-f]{64})/checkpoint$", witness.seen_checkpoint, name="seen-checkpoint"),
+]
+
 app_name = "audit"
-urlpatterns = [path("log/", include((log_patterns, "log")))]
+urlpatterns = [
+    path("log/", include((log_patterns, "log"))),
+    path("witness/", include((witness_patterns, "witness"))),
+]

@@ -272,6 +272,23 @@ LOG_PROMISED_DELAY = environment.duration(
 )
 # What is not named keeps the period that `audit.retention.classes` gives.
 RETENTION_PERIODS = retention.periods(environment)
+# The text of a policy (C2SP tlog-policy). Empty: nobody cosigns, and everything that is signed is published.
+LOG_WITNESS_POLICY = environment.text(
+    "LOG_WITNESS_POLICY", "which witnesses cosign the log, in the format of C2SP tlog-policy", default=""
+)
+LOG_WITNESS_TIMEOUT = environment.duration(
+    "LOG_WITNESS_TIMEOUT",
+    "how long a witness may take to answer",
+    default=timedelta(seconds=5),
+    most=timedelta(minutes=1),
+)
+# Without a key of our own we are no witness for the logs of others.
+WITNESS_NAME = environment.text(
+    "WITNESS_NAME", "our name as a witness, such as deelwijs.example.nl/witness", default=""
+)
+WITNESS_KEY_FILE = environment.text(
+    "WITNESS_KEY_FILE", "the file of the key that we cosign the logs of others with", default=""
+)
 RECEIPT_SIGNING_KEY_FILE = environment.path("RECEIPT_SIGNING_KEY_FILE", "the file of the key that signs receipts")
 AUDIT_PEOPLE = "deploy.people.People"
 

@@ -1,14 +1,15 @@
 """The public log as C2SP tlog-tiles: what monitors, witnesses and strangers read. No personal data, no session.
 
-Everything is served up to the newest checkpoint and no further: leaves beyond it are not promised to anyone yet.
-A tile at one address never changes, so caches may keep it for ever; only the checkpoint moves. Entry bundles are not
-compressed, although the specification says SHOULD: they are hashes, and gzip takes 50 bytes off 8,704.
+Everything is served up to the newest published checkpoint and no further: leaves beyond it are not promised to anyone
+yet. A tile at one address never changes, so caches may keep it for ever; only the checkpoint moves. Entry bundles are
+not compressed, although the specification says SHOULD: they are hashes, and gzip takes 50 bytes off 8,704.
 """
 
 from collections.abc import Callable, Iterator
 from functools import wraps
 from hashlib import sha256
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
@@ -42,7 +43,7 @@ def published(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBa
 
 @published
 def checkpoint(request: HttpRequest) -> HttpResponse:
-    """The newest signed tree head."""
+    """The newest signed tree head that is published, with the signatures of its witnesses."""
     newest = Checkpoint.objects.newest_published()
     if newest is None:
         raise Http404
@@ -62,6 +63,15 @@ def verifier_keys(request: HttpRequest) -> HttpResponse:
 
 
 @published
+def witness_policy(request: HttpRequest) -> HttpResponse:
+    """Whose cosignatures checkpoints are published with (C2SP tlog-policy). A promise, not what we are held against."""
+    if not settings.LOG_WITNESS_POLICY:
+        raise Http404
+    text = settings.LOG_WITNESS_POLICY.rstrip("\n") + "\n"
+    return _public(text, content_type=PLAIN_TEXT, kept=ASKED_EVERY_TIME)
+
+
+@published
 def tile(request: HttpRequest, level: str, index: str, width: str | None = None) -> HttpResponse:
     """The hashes of a tile, joined."""
     wanted = _published_tile(int(level), index, width)
@@ -76,10 +86,10 @@ def entry_bundle(request: HttpRequest, index: str, width: str | None = None) -> 
 
 
 def _published_tile(level: int, index: str, width: str | None) -> TileAddress:
-    """Read an address; 404 for a tile, or more of one, than the newest checkpoint covers."""
-    newest = Checkpoint.objects.newest_published()
+    """Read an address; 404 for a tile, or more of one, than the newest published checkpoint covers."""
+    size = Checkpoint.objects.published_size()
     wanted = TileAddress(level, read_index_path(index), int(width or TILE_WIDTH))
-    if newest is None or wanted.width > width_in_tree(wanted.level, wanted.index, newest.size):
+    if size is None or wanted.width > width_in_tree(wanted.level, wanted.index, size):
         raise Http404
     return wanted
 

@@ -127,9 +127,21 @@ class ConsistencyQuerySerializer(serializers.Serializer[Any]):
     oldSize = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="Its number of leaves.")
 
 
+class CosignatureSerializer(serializers.Serializer[Any]):
+    """A witness saw this checkpoint extend what it had seen of the log before."""
+
+    witness = serializers.CharField(source="key_name", help_text="The name in its verifier key.")
+    keyId = serializers.CharField(source="key_id", help_text="The id of that key: four bytes in hexadecimal.")
+    at = serializers.DateTimeField(help_text="When the witness saw it, as it says itself under its signature.")
+    line = serializers.CharField(help_text="Its signature (C2SP tlog-cosignature), as it stands in the checkpoint.")
+
+
 class CheckpointSerializer(serializers.Serializer[Any]):
     size = serializers.IntegerField()
     # DRF takes declared fields off the class, so that this does not hide the property of that name.
     root = Base64Field()  # type: ignore[assignment]
-    checkpoint = serializers.CharField(source="note", help_text="C2SP tlog-checkpoint, verbatim.")
+    checkpoint = serializers.CharField(
+        source="note", help_text="C2SP tlog-checkpoint, verbatim, with the signatures of its witnesses."
+    )
     signedAt = serializers.DateTimeField(source="at")
+    cosignatures = CosignatureSerializer(many=True)

@@ -24,6 +24,7 @@ from audit.api.serializers import (
 )
 from audit.errors import NotFound
 from audit.models import Checkpoint, Record
+from audit.models.checkpoint import add_cosignatures
 from audit.people import Viewer, people
 from audit.retention.erased import refuse_erased
 from audit.services.log_reading import log_reading
@@ -117,14 +118,14 @@ class CheckpointList(APIView):
 
     @extend_schema(
         operation_id="checkpoints_list",
-        summary="List signed checkpoints, newest first",
+        summary="List published checkpoints, newest first",
         responses=CheckpointSerializer(many=True),
         auth=[],
     )
     def get(self, request: Request) -> Response:
         paginator = self.pagination_class()
-        page = paginator.paginate_queryset(Checkpoint.objects.all(), request, view=self)
-        return paginator.get_paginated_response(CheckpointSerializer(page, many=True).data)
+        page = paginator.paginate_queryset(Checkpoint.objects.published(), request, view=self) or []
+        return paginator.get_paginated_response(CheckpointSerializer(add_cosignatures(page), many=True).data)
 
 
 class CheckpointDetail(APIView):
@@ -138,10 +139,10 @@ class CheckpointDetail(APIView):
         auth=[],
     )
     def get(self, request: Request, size: int) -> Response:
-        checkpoint = Checkpoint.objects.filter(size=size).first()
+        checkpoint = Checkpoint.objects.published().filter(size=size).first()
         if checkpoint is None:
             raise NotFound(_("No checkpoint was signed over this number of leaves."))
-        return Response(CheckpointSerializer(checkpoint).data)
+        return Response(CheckpointSerializer(add_cosignatures([checkpoint])[0]).data)
 
 
 class CheckpointConsistencyProof(APIView):

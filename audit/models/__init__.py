@@ -6,6 +6,7 @@ Entries are to be partitioned by month, records are erased alone, and a scratch 
 
 from audit.models.alarm import Alarm
 from audit.models.checkpoint import Checkpoint
+from audit.models.cosignature import Cosignature
 from audit.models.deferral import Deferral, DeferralState
 from audit.models.entry import LoggedEntry
 from audit.models.erasure import Erasure, ErasureOrder
@@ -13,12 +14,15 @@ from audit.models.hold import Hold
 from audit.models.leaf import Leaf
 from audit.models.log_head import LogHead
 from audit.models.pending import Pending
+from audit.models.publication import Publication
 from audit.models.record import Record
 from audit.models.tile import Tile
+from audit.models.watched_log import ShownFork, WatchedLog
 
 __all__ = [
     "Alarm",
     "Checkpoint",
+    "Cosignature",
     "Deferral",
     "DeferralState",
     "Erasure",
@@ -28,6 +32,9 @@ __all__ = [
     "LogHead",
     "LoggedEntry",
     "Pending",
+    "Publication",
     "Record",
+    "ShownFork",
     "Tile",
+    "WatchedLog",
 ]

@@ -1,17 +1,41 @@
+from collections.abc import Sequence
 from typing import Self
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Max
 
+from audit.models.cosignature import Cosignature
 from audit.models.length import has_bytes
+from audit.models.publication import Publication
 
 
 class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
     def newest_first(self) -> Self:
         return self.order_by("-size")
 
+    def published(self) -> Self:
+        """Those that everybody may see.
+
+        With a policy of witnesses: up to the newest one that enough of them signed. Older ones that they did not sign
+        are public too, because they can be held against that one.
+        """
+        if not settings.LOG_WITNESS_POLICY:
+            return self.all()
+        newest = Publication.objects.aggregate(size=Max("size"))["size"]
+        return self.none() if newest is None else self.filter(size__lte=newest)
+
+    def published_size(self) -> int | None:
+        """The size of `newest_published`, for who needs no more."""
+        return self.published().newest_first().values_list("size", flat=True).first()
+
     def newest_published(self) -> "Checkpoint | None":
-        """The checkpoint that the public log serves and proofs are made under, or None before the first."""
-        return self.newest_first().first()
+        """The checkpoint that the public log serves and proofs are made under, or None before the first.
+
+        As it is published: its `note` carries the lines of the witnesses, its `cosignatures` are those lines.
+        """
+        newest = self.published().newest_first().first()
+        return newest and add_cosignatures([newest])[0]
 
 
 class Checkpoint(models.Model):
@@ -25,6 +49,9 @@ class Checkpoint(models.Model):
     note = models.TextField()
     at = models.DateTimeField()
 
+    # Filled in by `add_cosignatures`; it is no column.
+    cosignatures: Sequence[Cosignature] = ()
+
     objects = CheckpointQuerySet.as_manager()
 
     class Meta:
@@ -32,3 +59,17 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return str(self.size)
+
+
+def add_cosignatures(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
+    """Give checkpoints, as they were read, the lines of their witnesses: below the note, and by themselves.
+
+    One query for all. They are for showing: the database refuses to change a checkpoint.
+    """
+    lines: dict[int, list[Cosignature]] = {checkpoint.size: [] for checkpoint in checkpoints}
+    for cosignature in Cosignature.objects.filter(size__in=lines).order_by("id"):
+        lines[cosignature.size].append(cosignature)
+    for checkpoint in checkpoints:
+        checkpoint.cosignatures = lines[checkpoint.size]
+        checkpoint.note += "".join(f"{cosignature.line}\n" for cosignature in checkpoint.cosignatures)
+    return list(checkpoints)

@@ -19,6 +19,7 @@ SECTIONS = [
     Section("oversight", _("Entries")),
     Section("oversight-deferrals", _("Told later")),
     Section("oversight-retention", _("Keeping and erasing")),
+    Section("oversight-witnesses", _("Witnesses")),
 ]
 
 

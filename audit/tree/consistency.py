@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from audit.errors import FieldError, Invalid, NotFound
 from audit.models import Checkpoint
+from audit.models.checkpoint import add_cosignatures
 from audit.tree.merkle import consistency_spans
 from audit.tree.stored_tiles import StoredTiles
 from audit.tree.tiles import prove_from_tiles
@@ -25,9 +26,9 @@ class ConsistencyProof:
 def prove_consistency(*, old_size: int, size: int) -> ConsistencyProof:
     """Prove that the log of `size` leaves extends the one of `old_size`.
 
-    Raise NotFound where no checkpoint was signed over `size`, and Invalid for an older size that is none.
+    Raise NotFound where no checkpoint over `size` is published, and Invalid for an older size that is none.
     """
-    checkpoint = Checkpoint.objects.filter(size=size).first()
+    checkpoint = Checkpoint.objects.published().filter(size=size).first()
     if checkpoint is None:
         raise NotFound(_("No checkpoint was signed over this number of leaves."))
     if not 0 < old_size <= size:
@@ -38,5 +39,5 @@ def prove_consistency(*, old_size: int, size: int) -> ConsistencyProof:
         old_size=old_size,
         size=size,
         hashes=prove_from_tiles(spans, size=size, reader=StoredTiles()),
-        checkpoint=checkpoint.note,
+        checkpoint=add_cosignatures([checkpoint])[0].note,
     )

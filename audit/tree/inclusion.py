@@ -47,7 +47,7 @@ class EntryProof:
 
 
 def prove_entry(record: Record) -> EntryProof:
-    """Prove an entry under the newest checkpoint, or raise NotInLogYet."""
+    """Prove an entry under the newest published checkpoint, or raise NotInLogYet."""
     leaf = Leaf.objects.filter(entry_id=record.entry_id).first()
     newest = Checkpoint.objects.newest_published()
     if leaf is None or newest is None or newest.size <= leaf.index:

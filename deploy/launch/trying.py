@@ -20,6 +20,7 @@ from deploy.launch.telling import refuse, step, tell
 
 HOST = "127.0.0.1"
 STARTS_WITHIN_SECONDS = 60
+WITNESS_POLICY = VAR / "witness-policy"
 # Of the caller's environment only these reach the service, so that a setting left in a shell changes nothing.
 KEPT_VARIABLES = ("PATH", "HOME", "USER", "TMPDIR", "LANG", "LC_ALL", "TERM")
 
@@ -50,9 +51,11 @@ def main() -> None:
 
 def _serve(environment: dict[str, str], port: int, *, once: bool) -> int:
     """Run every process of the service; give the status to end with."""
+    environment = environment | _policy_of_witnesses()
     with Supervisor(folder=BASE, logs=VAR / "log", environment=environment) as supervisor:
         try:
-            with step("Web, worker, beat and sequencer"):
+            with step("Witnesses, web, worker, beat, sequencer and publisher"):
+                _start_witnesses(supervisor, environment)
                 for program in _programs(port):
                     supervisor.start(program)
                 _wait_until_healthy(supervisor, port)
@@ -91,9 +94,28 @@ def _programs(port: int) -> list[Program]:
             ],
         ),
         Program("sequencer", [PYTHON, "manage.py", "sequence"]),
+        Program("publisher", [PYTHON, "manage.py", "publish"]),
         Program("worker", [*celery, "worker", "--concurrency=1", "--without-mingle", "--without-gossip"]),
         Program("beat", [*celery, "beat", f"--schedule={VAR / 'beat-schedule'}", "--pidfile="]),
     ]
+
+
+def _policy_of_witnesses() -> dict[str, str]:
+    return {"LOG_WITNESS_POLICY_FILE": str(WITNESS_POLICY)}
+
+
+def _start_witnesses(supervisor: Supervisor, environment: dict[str, str]) -> None:
+    """Start the neighbours that watch the log, and wait for their policy, which the service reads when it starts."""
+    WITNESS_POLICY.unlink(missing_ok=True)
+    log_key = Path(environment["LOG_SIGNING_KEY_FILE"] + ".pub")
+    watching: list[str | Path] = [PYTHON, "-m", "deploy.demonstration.neighbours"]
+    supervisor.start(Program("witnesses", [*watching, f"--log-key={log_key}", f"--policy={WITNESS_POLICY}"]))
+    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+    while not WITNESS_POLICY.exists():
+        supervisor.check()
+        if time.monotonic() > deadline:
+            raise Died(f"The witnesses do not start within {STARTS_WITHIN_SECONDS} s. See {VAR / 'log'}.")
+        time.sleep(0.05)
 
 
 def _port() -> int:
@@ -212,8 +234,10 @@ Deelwijs runs. Everyone in it is invented.
 def _manage(command: list[str]) -> int:
     if not (VAR / "prepared").exists():
         refuse("There is no trial here yet. Run deploy/try first.")
-    port = int(os.environ.get("PORT", "8000"))
-    return subprocess.run([PYTHON, "manage.py", *command], cwd=BASE, env=_environment(port), check=False).returncode
+    environment = _environment(int(os.environ.get("PORT", "8000")))
+    if WITNESS_POLICY.exists():
+        environment |= _policy_of_witnesses()
+    return subprocess.run([PYTHON, "manage.py", *command], cwd=BASE, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

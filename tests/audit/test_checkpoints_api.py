@@ -27,7 +27,8 @@ def test_one_is_read_by_its_size(client: Client, log: None) -> None:
     answer = client.get("/api/v1/checkpoints/2").json()
     stored = Checkpoint.objects.get(size=2)
     assert base64.b64decode(answer["root"]) == bytes(stored.root)
-    assert set(answer) == {"size", "root", "checkpoint", "signedAt"}
+    assert set(answer) == {"size", "root", "checkpoint", "signedAt", "cosignatures"}
+    assert answer["cosignatures"] == []
 
 
 def test_a_size_that_was_not_signed_is_not_found(client: Client, log: None) -> None:

@@ -12,8 +12,12 @@ from pytest_django.fixtures import Settings
 
 from audit.checks import check_guards
 from audit.signing.log_key import create_key_files, verifier_file
+from audit.witness.cosignature import CosigningKey, Kind
+from audit.witness.own_key import create_witness_key_file
 from deploy.private_services import OWNER
 from tests.audit.log import signed_in_as
+
+A_WITNESS = str(CosigningKey("w.example", Kind.ED25519, bytes(32)).cosigner)
 
 
 def audit_messages() -> list[CheckMessage]:
@@ -55,6 +59,34 @@ def test_a_good_deployment_has_nothing_to_say(key_file: Path) -> None:
 def test_a_wrong_setting_is_found(key_file: Path, settings: Settings, setting: str, value: Any, expected: str) -> None:
     setattr(settings, setting, value)
     assert expected in ids()
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("trust everybody", ["audit.E020"]),
+        ("witness one key https://one.example\nquorum one", ["audit.E020"]),
+        (f"witness one {A_WITNESS}\nquorum one", ["audit.E021"]),
+        (f"witness one {A_WITNESS} https://one.example\nquorum one", []),
+        (f"witness one {A_WITNESS} https://one.example\nquorum none", ["audit.W020"]),
+    ],
+)
+def test_a_policy_of_witnesses_is_read_before_it_is_needed(
+    key_file: Path, settings: Settings, policy: str, expected: list[str]
+) -> None:
+    settings.LOG_WITNESS_POLICY = policy
+    assert ids() == expected
+
+
+def test_the_key_of_the_witness_that_we_are_is_ours_alone(key_file: Path, settings: Settings, tmp_path: Path) -> None:
+    settings.WITNESS_KEY_FILE = str(tmp_path / "witness-key")
+    assert ids() == ["audit.E022"]
+    settings.WITNESS_NAME = "deelwijs.example/witness"
+    assert ids() == []
+    create_witness_key_file(file=tmp_path / "witness-key", name=settings.WITNESS_NAME)
+    assert ids() == []
+    (tmp_path / "witness-key").chmod(0o640)
+    assert ids() == ["audit.E023"]
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])

@@ -38,6 +38,10 @@ LOG = {
     "audit_checkpoint": {APP: {"SELECT"}, SEQUENCER: {"SELECT", "INSERT"}, OVERSIGHT: {"SELECT"}},
     "audit_log_head": {APP: {"SELECT"}, SEQUENCER: {"SELECT", "UPDATE"}, OVERSIGHT: {"SELECT"}},
     "audit_deferral": {APP: {"SELECT", "INSERT", "UPDATE"}, OVERSIGHT: {"SELECT"}},
+    "audit_cosignature": {APP: {"SELECT"}, SEQUENCER: {"SELECT", "INSERT"}, OVERSIGHT: {"SELECT"}},
+    "audit_publication": {APP: {"SELECT"}, SEQUENCER: {"SELECT", "INSERT"}, OVERSIGHT: {"SELECT"}},
+    "audit_watched_log": {APP: {"SELECT", "INSERT", "UPDATE"}, OVERSIGHT: {"SELECT"}},
+    "audit_shown_fork": {APP: {"SELECT", "INSERT"}, OVERSIGHT: {"SELECT"}},
     "audit_alarm": {
         APP: {"SELECT", "INSERT", "UPDATE"},
         SEQUENCER: {"SELECT", "INSERT", "UPDATE"},

@@ -1,7 +1,5 @@
 import logging
-import signal
 import threading
-from types import FrameType
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +8,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from audit.errors import DomainError
 from audit.fork_guard.last_checkpoint import LogBehindCheckpoint, LogForked
+from audit.management.stopping import stopped_by_signal
 from audit.services.sequence import HeadMoved, Sequenced, sequence_pending
 
 logger = logging.getLogger(__name__)
@@ -33,7 +32,7 @@ class Command(BaseCommand):
                 while self._report(sequence_pending(limit=ENTRIES_A_TICK)).added:
                     pass
             else:
-                self._run(_stopped_by_signal())
+                self._run(stopped_by_signal())
         except (LogBehindCheckpoint, LogForked) as error:
             # Going on would fork the log, and trying again would change nothing: this is for a person.
             raise CommandError(str(error)) from error
@@ -70,15 +69,3 @@ class Command(BaseCommand):
         if not tick.gave_way:
             self.told = tick.left_out
         return tick
-
-
-def _stopped_by_signal() -> threading.Event:
-    """Return an event that SIGTERM and SIGINT set: the tick at hand is finished, then the process ends."""
-    stopped = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        stopped.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    return stopped

@@ -22,6 +22,7 @@ from deploy.demonstration.tour import (
     taking_along,
     turning,
     watching,
+    witnessing,
 )
 from deploy.demonstration.tour.journey import GRANTED, PURPOSE, Journey
 from deploy.demonstration.tour.service import CitizensBrowser, NoAnswer, OrganisationsSystem, Service
@@ -35,6 +36,7 @@ STEPS: tuple[Step, ...] = (
     *ending.STEPS,
     *turning.STEPS,
     *proving.STEPS,
+    *witnessing.STEPS,
     *conditions.STEPS,
     *receipts.STEPS,
     *guardian.STEPS,

@@ -15,6 +15,7 @@ from django.db import connection, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import ConnectionHandler
 
+from audit.tree.merkle import CompactRange
 from deploy import databases
 
 _BATCH = 2000
@@ -55,6 +56,36 @@ def alter_record(file: Path, entry_id: str, *, old: str, new: str) -> int:
         ).rowcount
         copy.commit()
     return changed
+
+
+def set_log_back(file: Path) -> tuple[int, int]:
+    """Set the log back to the checkpoint before its newest, as a restored backup is; return both sizes.
+
+    Entries and records stay: what shows that a log went back is its tree.
+    """
+    with closing(sqlite3.connect(file)) as copy:
+        _drop_triggers(copy)
+        newest, older = (
+            size for (size,) in copy.execute("SELECT size FROM audit_checkpoint ORDER BY size DESC LIMIT 2")
+        )
+        tree = CompactRange()
+        leaves = copy.execute('SELECT leaf_hash FROM audit_leaf WHERE "index" < ? ORDER BY "index"', (older,))
+        for (leaf_hash,) in leaves.fetchall():
+            tree.append(leaf_hash)
+        for table in ("audit_checkpoint", "audit_cosignature", "audit_publication"):
+            copy.execute(f"DELETE FROM {table} WHERE size > ?", (older,))  # noqa: S608 the tables are named here
+        copy.execute('DELETE FROM audit_leaf WHERE "index" >= ?', (older,))
+        # A tile of level L covers 256 to the power L + 1 leaves.
+        copy.execute('DELETE FROM audit_tile WHERE ("index" + 1) << (8 * (level + 1)) > ?', (older,))
+        copy.execute("UPDATE audit_log_head SET size = ?, frontier = ?", (tree.size, tree.to_bytes()))
+        copy.commit()
+    return newest, older
+
+
+def going_alarms(file: Path) -> set[str]:
+    """Return the kinds of the alarms that go on in the copy."""
+    with closing(sqlite3.connect(file)) as copy:
+        return {kind for (kind,) in copy.execute("SELECT kind FROM audit_alarm WHERE ended_at IS NULL")}
 
 
 def run_on_copy(file: Path, *command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
