@@ -127,12 +127,7 @@ def _make_whole_around(cursor: Any, table: str, key: str) -> None:
     """Make the table that is there the first partition of a new one that takes its name, its indexes and its rights."""
     earlier, default = f"{table}_earlier", f"{table}_default"
     indexes = _indexes(cursor, table)
-    cursor.execute(
-        "SELECT privilege_type, grantee::regrole::text FROM pg_class, aclexplode(relacl)"
-        " WHERE oid = %s::regclass AND grantee <> relowner",
-        [table],
-    )
-    rights = cursor.fetchall()
+    rights = _rights(cursor, table)
     cursor.execute(f"ALTER TABLE {table} RENAME TO {earlier}")
     for index, _ in indexes:
         cursor.execute(f"ALTER INDEX {index} RENAME TO {index}_earlier")
@@ -167,12 +162,7 @@ def make_one_table_again(apps: StateApps, schema_editor: BaseDatabaseSchemaEdito
             cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [table])
             partitions = [name for (name,) in cursor.fetchall()]
             indexes = _indexes(cursor, table)
-            cursor.execute(
-                "SELECT privilege_type, grantee::regrole::text FROM pg_class, aclexplode(relacl)"
-                " WHERE oid = %s::regclass AND grantee <> relowner",
-                [table],
-            )
-            rights = cursor.fetchall()
+            rights = _rights(cursor, table)
             for partition in partitions:
                 cursor.execute(f"ALTER TABLE {table} DETACH PARTITION {partition}")
             cursor.execute(f"DROP TABLE {table}")
@@ -201,6 +191,16 @@ def _indexes(cursor: Any, table: str) -> list[tuple[str, str]]:
     """Return (name, statement that makes it) of each index of a table."""
     cursor.execute(
         "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = %s::regclass",
+        [table],
+    )
+    return list(cursor.fetchall())
+
+
+def _rights(cursor: Any, table: str) -> list[tuple[str, str]]:
+    """Return (verb, role) of each right that somebody else than the owner has on a table."""
+    cursor.execute(
+        "SELECT privilege_type, CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE grantee::regrole::text END"
+        " FROM pg_class, aclexplode(relacl) WHERE oid = %s::regclass AND grantee <> relowner",
         [table],
     )
     return list(cursor.fetchall())

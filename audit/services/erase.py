@@ -6,6 +6,7 @@ transaction an entry that says how many records went and why, a row a record tha
 they said. If any of these cannot be written, nothing is erased.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from audit.actions import ERASED
+from audit.actions import ERASED, ERASURE_APPROVED
 from audit.entry import Entry
 from audit.errors import Unavailable
 from audit.models import Erasure, ErasureOrder, Record
@@ -29,6 +30,8 @@ from audit.retention.holds import is_held
 from audit.retention.words import ORDER
 from audit.roles import ERASER
 from audit.services.append import append_entry
+
+logger = logging.getLogger(__name__)
 
 BATCH = 1000
 
@@ -84,11 +87,18 @@ def _of_class(of_class: RetentionClass) -> Callable[[], Erased | None]:
 
 
 def _of_orders() -> Erased | None:
-    """Carry out the oldest order that has something to erase. It ends when nothing of its list is left."""
+    """Carry out the oldest order that has something to erase. It ends when nothing of its list is left.
+
+    An order that the log does not tell of, or tells otherwise of, was put in behind the back of the service, and is
+    left as evidence.
+    """
     now = timezone.now()
     free = Record.objects.exclude(is_held(now))
     with _as_eraser():
         for order in ErasureOrder.objects.approved().order_by("decided_at").select_for_update():
+            if not _is_logged(order):
+                logger.error("the erasure order %s is not the one that was approved: it is not carried out", order.id)
+                continue
             left = Record.objects.filter(entry_id__in=order.entry_ids)
             chosen = list(left.exclude(is_held(now)).order_by("entry_id").values_list("entry_id", flat=True)[:BATCH])
             if chosen:
@@ -105,6 +115,13 @@ def _of_orders() -> Erased | None:
             if chosen:
                 return Erased(ORDER, len(chosen))
     return None
+
+
+def _is_logged(order: ErasureOrder) -> bool:
+    """Whether an entry says that this very list was approved."""
+    record = Record.objects.filter(entry_id=order.decided_entry, action=ERASURE_APPROVED.name).first()
+    said = record.entry.details if record else {}
+    return said == {"order": str(order.id), "commitment": commit_to_list(order.entry_ids)}
 
 
 def _erase(

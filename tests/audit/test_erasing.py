@@ -239,6 +239,23 @@ class TestOrders:
         order.refresh_from_db()
         assert (order.state, order.erased) == (ErasureOrder.State.CARRIED_OUT, 3)
 
+    @pytest.mark.parametrize("forge", ["list", "approval"])
+    def test_one_that_nobody_approved_is_not_carried_out(
+        self, own: list[UUID], forge: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Whoever can write the table but not the log cannot make the eraser work."""
+        order = self.order()
+        if forge == "list":
+            approve_erasure(viewer=AS_HANNA, order_id=order.id)
+            theirs = Record.objects.exclude(entry_id__in=own).values_list("entry_id", flat=True)
+            ErasureOrder.objects.update(entries=[str(one) for one in theirs])
+        else:
+            ErasureOrder.objects.update(state="approved", decided_by="hanna", decided_entry=order.ordered_entry)
+        before = kept()
+        assert erase() == []
+        assert kept() == before
+        assert str(order.id) in caplog.text
+
     def test_what_a_rule_erased_meanwhile_ends_it_too(self, own: list[UUID]) -> None:
         order = self.order()
         approve_erasure(viewer=AS_HANNA, order_id=order.id)
