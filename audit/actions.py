@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from audit import succession_words
 from audit.errors import Text
 
 _NAME = re.compile(r"[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*")
@@ -67,3 +68,19 @@ def all_actions() -> list[Action]:
 LOG_READ = register(Action(name="audit.log-read", title=_("Read the audit log")))
 LOG_VERIFIED = register(Action(name="audit.verified", title=_("Verified the audit log")))
 SERVICE_REFUSED = register(Action(name="service.refused", title=_("Refused a request")))
+LOG_SUCCEEDED = register(
+    Action(
+        name="audit.log-succeeded",
+        title=_("A log was ended, and this one continues it"),
+        says=succession_words.succeeded,
+        of_service=True,
+    )
+)
+MEMORY_RESTORED = register(
+    Action(
+        name="audit.memory-restored",
+        title=_("What the log remembers outside the database was made anew"),
+        says=succession_words.memory_restored,
+        of_service=True,
+    )
+)

@@ -16,8 +16,20 @@ from audit.signing.log_key import verifier_file
 from audit.signing.signed_note import NoteError, is_key_name, read_verifier
 
 GUARDED_TABLES = frozenset(
-    {"audit_entry", "audit_record", "audit_leaf", "audit_tile", "audit_checkpoint", "audit_log_head"}
+    {
+        "audit_entry",
+        "audit_record",
+        "audit_leaf",
+        "audit_tile",
+        "audit_checkpoint",
+        "audit_log_head",
+        "audit_ended_log",
+        "audit_timestamp",
+    }
 )
+
+# What says the same in another way.
+ELSEWHERE = {"LOG_LAST_CHECKPOINT_FILE": ("LOG_LAST_CHECKPOINT_URL",)}
 
 
 @register
@@ -50,11 +62,12 @@ def check_files_are_named(**kwargs: Any) -> list[CheckMessage]:
             ),
             (
                 "LOG_LAST_CHECKPOINT_FILE",
-                "Set it to a file outside the database and its backups. It keeps the log from forking after a restore.",
+                "Set it to a file outside the database and its backups, or LOG_LAST_CHECKPOINT_URL to an object in a"
+                " bucket. It keeps the log from forking after a restore.",
                 "audit.E003",
             ),
         )
-        if not getattr(settings, setting, None)
+        if not any(getattr(settings, name, None) for name in (setting, *ELSEWHERE.get(setting, ())))
     ]
 
 

@@ -33,6 +33,9 @@ LOG_RIGHTS: Mapping[str, Rights] = {
     "audit_tile": {**READ_BY_ALL, SEQUENCER: ("SELECT", "INSERT")},
     "audit_checkpoint": {**READ_BY_ALL, SEQUENCER: ("SELECT", "INSERT")},
     "audit_log_head": {**READ_BY_ALL, SEQUENCER: ("SELECT", "UPDATE")},
+    # Only the owner ends a log.
+    "audit_ended_log": READ_BY_ALL,
+    "audit_timestamp": {**READ_BY_ALL, APP: ("SELECT", "INSERT")},
     # Not of the log but about it. Nobody deletes one: that it went on is news too.
     "audit_alarm": {
         APP: ("SELECT", "INSERT", "UPDATE"),

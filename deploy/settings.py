@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from deploy import broker, databases, logs, mail
 from deploy.environment import Environment
 from deploy.key_service import key_service
+from deploy.last_checkpoint import last_checkpoint
 from deploy.signin import providers
 
 BASE = Path(__file__).resolve().parent.parent
@@ -254,9 +255,11 @@ ERASURE_HORIZON = environment.duration(
 KEY_MOST_WRAPS = 2**28
 LOG_ORIGIN = environment.text("LOG_ORIGIN", "the log's name, such as deelwijs.example.nl/log")
 LOG_SIGNING_KEY_FILE = environment.path("LOG_SIGNING_KEY_FILE", "the file of the key that signs checkpoints")
-LOG_LAST_CHECKPOINT_FILE = environment.path(
-    "LOG_LAST_CHECKPOINT_FILE", "a file outside the database that keeps the last signed checkpoint"
-)
+_last_checkpoint = last_checkpoint(environment)
+LOG_LAST_CHECKPOINT_FILE = _last_checkpoint.file
+LOG_LAST_CHECKPOINT_URL = _last_checkpoint.url
+LOG_LAST_CHECKPOINT_ACCESS_KEY = _last_checkpoint.access_key
+LOG_LAST_CHECKPOINT_SECRET_KEY = _last_checkpoint.secret_key
 LOG_PROMISED_DELAY = environment.duration(
     "LOG_PROMISED_DELAY",
     "how soon an entry stands in a signed checkpoint",

@@ -6,11 +6,24 @@ Entries are to be partitioned by month, records are erased alone, and a scratch 
 
 from audit.models.alarm import Alarm
 from audit.models.checkpoint import Checkpoint
+from audit.models.ended_log import EndedLog
 from audit.models.entry import LoggedEntry
 from audit.models.leaf import Leaf
 from audit.models.log_head import LogHead
 from audit.models.pending import Pending
 from audit.models.record import Record
 from audit.models.tile import Tile
+from audit.models.timestamp import Timestamp
 
-__all__ = ["Alarm", "Checkpoint", "Leaf", "LogHead", "LoggedEntry", "Pending", "Record", "Tile"]
+__all__ = [
+    "Alarm",
+    "Checkpoint",
+    "EndedLog",
+    "Leaf",
+    "LogHead",
+    "LoggedEntry",
+    "Pending",
+    "Record",
+    "Tile",
+    "Timestamp",
+]

@@ -14,12 +14,14 @@ from typing import Any, TypeVar
 
 from django.db.models import Exists, Max, Model, OuterRef, QuerySet, Subquery
 
+from audit.fork_guard.ended_logs import Past, past
 from audit.models import Checkpoint, Leaf, LoggedEntry, LogHead, Pending, Record, Tile
 from audit.signing.checkpoint import TreeHead
 from audit.signing.signed_note import Verifier
 from audit.tree.merkle import CompactRange
 from audit.tree.tiles import TILE_HEIGHT, TILE_WIDTH
 from audit.verification.discrepancy import Altered, Discrepancy
+from audit.verification.ended_logs import check_statements, lost_heads, refuse_lost, stated_heads
 from audit.verification.row_checks import check_checkpoint, check_leaf, check_record, check_signed_root, check_tile
 
 BATCH = 1024
@@ -54,11 +56,17 @@ def verify_log(*, verifier: Verifier, kept: Sequence[TreeHead] = (), progress: P
         head = LogHead.objects.first()
         if head is None:
             raise Altered("head-missing", "log head", "The row of the log head was deleted.")
-        _Tree(verification, verifier, sorted(kept, key=lambda one: one.size)).check(head, progress)
-        _check_nothing_beyond(kept)
+        before = past()
+        lost = lost_heads(kept, before)
+        left = [one for one in kept if one not in lost]
+        heads = sorted([*left, *stated_heads(before)], key=lambda one: one.size)
+        _Tree(verification, verifier, heads, before).check(head, progress)
+        check_statements(before)
+        _check_nothing_beyond(left)
         _check_entries_without_leaf(verification)
         _check_records_have_entries()
         _check_pending_rows()
+        refuse_lost(lost, before)
     except Altered as altered:
         verification.discrepancy = altered.discrepancy
     return verification
@@ -71,6 +79,7 @@ class _Tree:
     done: Verification
     verifier: Verifier
     kept: list[TreeHead]
+    past: Past
     grown: CompactRange = field(default_factory=CompactRange)
     unfinished_tiles: list[list[bytes]] = field(default_factory=list)
 
@@ -123,7 +132,7 @@ class _Tree:
     def check_signed(self, signed: Checkpoint | None, following: Iterator[Checkpoint]) -> Checkpoint | None:
         """Check what was signed over the tree as it is now; return the checkpoint that comes next."""
         if signed is not None and signed.size == self.grown.size:
-            check_checkpoint(signed, self.grown.root(), self.verifier)
+            check_checkpoint(signed, self.grown.root(), self.past.verifiers_at(signed.size, self.verifier))
             self.done.checkpoints += 1
             signed = next(following, None)
         while self.kept and self.kept[0].size == self.grown.size:

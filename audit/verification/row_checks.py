@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from audit.entry import commit_to_entry, commit_to_user, read_entry, read_user_commitment
 from audit.models import Checkpoint, Leaf, LoggedEntry, Record, Tile
 from audit.search_columns import SEARCH_COLUMNS
-from audit.signing.checkpoint import CheckpointError, open_checkpoint
+from audit.signing.checkpoint import CheckpointError, TreeHead, open_checkpoint
 from audit.signing.signed_note import NoteError, Verifier
 from audit.tree.merkle import hash_leaf, split_hashes
 from audit.tree.tiles import TILE_WIDTH, tile_root
@@ -77,16 +77,26 @@ def check_tile(tile: Tile, computed: Sequence[bytes]) -> None:
         raise Altered("tile-altered", f"{where}, root", "The root is not that of the tile's hashes.")
 
 
-def check_checkpoint(checkpoint: Checkpoint, root: bytes, verifier: Verifier) -> None:
-    """Check a checkpoint against the key of the log and the root that the leaves give at its size."""
+def check_checkpoint(checkpoint: Checkpoint, root: bytes, verifiers: Sequence[Verifier]) -> None:
+    """Check a checkpoint against the keys of the log and the root that the leaves give at its size."""
     where = f"checkpoint over {checkpoint.size} leaves"
-    try:
-        signed = open_checkpoint(checkpoint.note, verifier)
-    except (NoteError, CheckpointError) as error:
-        raise Altered("checkpoint-altered", where, f"The log did not sign this note: {error}.") from error
+    signed = _open_by_one_of(checkpoint.note, verifiers, where)
     if (signed.size, signed.root) != (checkpoint.size, bytes(checkpoint.root)):
         raise Altered("checkpoint-altered", where, "The columns say something else than the signed note.")
     check_signed_root(where, signed.root, root)
+
+
+def _open_by_one_of(note: str, verifiers: Sequence[Verifier], where: str) -> TreeHead:
+    *others, last = verifiers
+    for verifier in others:
+        try:
+            return open_checkpoint(note, verifier)
+        except (NoteError, CheckpointError):
+            continue
+    try:
+        return open_checkpoint(note, last)
+    except (NoteError, CheckpointError) as error:
+        raise Altered("checkpoint-altered", where, f"The log did not sign this note: {error}.") from error
 
 
 def check_signed_root(where: str, signed: bytes, root: bytes) -> None:

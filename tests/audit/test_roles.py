@@ -20,6 +20,8 @@ LOG = {
     "audit_tile": {APP: {"SELECT"}, SEQUENCER: {"SELECT", "INSERT"}, OVERSIGHT: {"SELECT"}},
     "audit_checkpoint": {APP: {"SELECT"}, SEQUENCER: {"SELECT", "INSERT"}, OVERSIGHT: {"SELECT"}},
     "audit_log_head": {APP: {"SELECT"}, SEQUENCER: {"SELECT", "UPDATE"}, OVERSIGHT: {"SELECT"}},
+    "audit_ended_log": {APP: {"SELECT"}, SEQUENCER: {"SELECT"}, OVERSIGHT: {"SELECT"}},
+    "audit_timestamp": {APP: {"SELECT", "INSERT"}, SEQUENCER: {"SELECT"}, OVERSIGHT: {"SELECT"}},
     "audit_alarm": {
         APP: {"SELECT", "INSERT", "UPDATE"},
         SEQUENCER: {"SELECT", "INSERT", "UPDATE"},

@@ -1,8 +1,7 @@
 """Verification names every kind of change that somebody with all rights makes behind the triggers' backs."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import transaction
 
 from audit.entry import commit_to_entry
 from audit.models import Checkpoint, Leaf, LoggedEntry, LogHead, Pending, Record, Tile
@@ -19,11 +18,9 @@ from audit.signing.checkpoint import open_checkpoint
 from audit.signing.log_key import load_verifier
 from audit.tree.merkle import CompactRange, hash_leaf, split_hashes
 from audit.tree.tiles import TILE_WIDTH, tile_root
-from deploy.private_services import OWNER
-from tests.audit.log import BRAM, append, grow, signed_in_as
+from tests.audit.log import BRAM, all_powerful, append, grow, signed_in_as
 
 SIZE = TILE_WIDTH + 4
-GUARDED = ["entry", "record", "leaf", "tile", "checkpoint", "log_head", "pending"]
 
 
 @pytest.fixture
@@ -33,21 +30,6 @@ def log(either_db: None) -> list[UUID]:
     grow(SIZE - 10)
     append(2)
     return list(Leaf.objects.order_by("index").values_list("entry_id", flat=True))
-
-
-@contextmanager
-def all_powerful() -> Iterator[None]:
-    """Sign in as the owner and take the triggers away."""
-    with signed_in_as(OWNER):
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                for table in GUARDED:
-                    cursor.execute(f"ALTER TABLE audit_{table} DISABLE TRIGGER USER")
-            else:
-                cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-                for (name,) in cursor.fetchall():
-                    cursor.execute(f"DROP TRIGGER {name}")
-        yield
 
 
 def verified() -> Verification:
