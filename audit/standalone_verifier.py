@@ -15,6 +15,9 @@ tlog-proof.
     standalone_verifier.py log --url https://example.nl/audit/log --key KEY
         The leaves that the log publishes give the root that it signs.
 
+    standalone_verifier.py succession --old CHECKPOINT --old-key KEY --url https://example.nl/audit/log --key KEY
+        CHECKPOINT is of a log that was ended: what its successor says of that, and whether it kept what you saw.
+
 KEY is the verifier key of the log (`name+id+base64`), or a file that holds it. Get it once, from a place that the
 service does not control, and keep it. Ends with 0 if everything holds, 1 if something does not, 2 if it could not be
 checked.
@@ -30,7 +33,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -307,17 +310,22 @@ def read_json_proof(text: str) -> Proof:
 
 def check_proof(text: str, key: Key, say: Callable[[str], None]) -> None:
     proof = read_proof(text)
+    checkpoint = check_inclusion(proof, key)
+    say(f"{key.name} signed a tree of {checkpoint.size:,} leaves")
+    say(f"this entry is leaf {proof.index:,} of it:")
+    say(proof.canonical.decode("utf-8", "replace"))
+
+
+def check_inclusion(proof: Proof, key: Key) -> Checkpoint:
     if len(proof.salt) != SALT_BYTES:
         raise DoesNotHold(f"the salt is not {SALT_BYTES} bytes")
     checkpoint = open_checkpoint(proof.checkpoint, key)
     if proof.claimed_size not in (None, checkpoint.size):
         raise DoesNotHold("the proof names another size than its checkpoint")
-    say(f"{key.name} signed a tree of {checkpoint.size:,} leaves")
     commitment = hashlib.sha256(ENTRY_DOMAIN + proof.salt + proof.canonical).digest()
     if root_by_inclusion(leaf_hash(commitment), proof.index, checkpoint.size, proof.hashes) != checkpoint.root:
         raise DoesNotHold("the entry is not in the tree that the log signed: entry, salt or path were changed")
-    say(f"this entry is leaf {proof.index:,} of it:")
-    say(proof.canonical.decode("utf-8", "replace"))
+    return checkpoint
 
 
 def check_consistency(old_note: str, log: PublishedLog, key: Key, say: Callable[[str], None]) -> None:
@@ -326,16 +334,67 @@ def check_consistency(old_note: str, log: PublishedLog, key: Key, say: Callable[
     if new.size < old.size:
         raise DoesNotHold(f"the log shrank from {old.size} to {new.size} leaves")
     # Both roots from the same subtrees: had an old leaf changed, the old root could not come out.
-    tree = Leaves()
-    for height, index in subtrees(0, old.size):
-        tree.add(log.subtree_root(height, index, new.size), height)
-    if tree.root() != old.root:
-        raise DoesNotHold(f"the first {old.size} leaves are not those that the log signed then: it was rewritten")
-    for height, index in subtrees(old.size, new.size):
-        tree.add(log.subtree_root(height, index, new.size), height)
-    if tree.root() != new.root:
-        raise DoesNotHold("the leaves that the log publishes do not give the root that it signs")
+    rewritten = f"the first {old.size} leaves are not those that the log signed then: it was rewritten"
+    check_beginnings(log, new, [(old, rewritten)])
     say(f"the first {old.size:,} leaves are what they were")
+
+
+def check_beginnings(log: PublishedLog, new: Checkpoint, beginnings: list[tuple[Checkpoint, str]]) -> None:
+    """Check that the published tree begins with each of these, given by size, and is the one that was signed."""
+    tree = Leaves()
+    whole = (new, "the leaves that the log publishes do not give the root that it signs")
+    for beginning, failure in [*beginnings, whole]:
+        for height, index in subtrees(tree.size, beginning.size):
+            tree.add(log.subtree_root(height, index, new.size), height)
+        if tree.root() != beginning.root:
+            raise DoesNotHold(failure)
+
+
+def check_succession(old_note: str, old_key: Key, log: PublishedLog, key: Key, say: Callable[[str], None]) -> None:
+    """Check what became of a log that was ended: against a checkpoint of it, and the statement of its successor."""
+    old, new = open_checkpoint(old_note, old_key), log.checkpoint(key)
+    said, proof = read_statement(log, old_key, key)
+    last, size = open_checkpoint(said["lastCheckpoint"], old_key), said["size"]
+    say(f"{old_key.name} was ended; {key.name} grows on from its first {size:,} leaves, and states in leaf {size:,}:")
+    say(proof.canonical.decode("utf-8", "replace"))
+    if old.size > last.size or (old.size == last.size and old.root != last.root):
+        raise DoesNotHold(
+            f"you keep a checkpoint over {old.size} leaves that the statement passes over: the last that it admits is"
+            f" over {last.size}"
+        )
+    ended = Checkpoint(size, decode_hash(said["root"], "the root in the statement"))
+    stated = Leaves()
+    stated.add(leaf_hash(hashlib.sha256(ENTRY_DOMAIN + proof.salt + proof.canonical).digest()))
+    if new.size <= size or log.subtree_root(0, size, new.size) != stated.root():
+        raise DoesNotHold(f"the statement is not leaf {size} of the log that is published now")
+    beginnings = [(ended, f"the first {size} leaves are not those that the statement speaks of")]
+    if old.size <= size:
+        rewritten = f"the first {old.size} leaves are not those that {old_key.name} signed: it was rewritten"
+        beginnings.insert(0, (old, rewritten))
+    check_beginnings(log, new, beginnings)
+    if old.size > size:
+        raise DoesNotHold(f"the leaves from {size} up to {old.size} are lost, as the statement itself says")
+    say(f"the first {old.size:,} leaves are what they were")
+
+
+def read_statement(log: PublishedLog, old_key: Key, key: Key) -> tuple[dict[str, Any], Proof]:
+    """Fetch what the successor says of the end of a log, and see that it stands in its log."""
+    try:
+        listed = json.loads(log.get("ended"))
+        place = next((one["statement"] for one in listed if one["origin"] == old_key.name), None)
+        if place is None:
+            raise DoesNotHold(f"{key.name} does not say that {old_key.name} was ended")
+        proof = read_proof(log.get(str(place)).decode("utf-8", "replace"))
+        check_inclusion(proof, key)
+        entry = json.loads(proof.canonical)
+        said: dict[str, Any] = entry["details"]
+        names = said["endedLog"], said["successor"]
+        about_this = entry["action"] == "audit.log-succeeded" and names == (old_key.name, key.name)
+        if not about_this or type(said["size"]) is not int or proof.index != said["size"]:
+            raise DoesNotHold(f"the entry does not say that {old_key.name} was ended and {key.name} began there")
+    except (KeyError, TypeError, ValueError):
+        raise DoesNotHold("what the log says of logs that were ended cannot be read") from None
+    return said, proof
 
 
 def check_log(log: PublishedLog, key: Key, say: Callable[[str], None]) -> None:
@@ -363,9 +422,12 @@ def arguments() -> argparse.ArgumentParser:
     consistency = checks.add_parser("consistency", help="nothing was changed since a checkpoint that you kept")
     consistency.add_argument("--old", type=Path, required=True, help="a file with the checkpoint that you kept")
     whole = checks.add_parser("log", help="the published leaves give the signed root")
-    for check in (consistency, whole):
+    succession = checks.add_parser("succession", help="what became of a log that was ended")
+    succession.add_argument("--old", type=Path, required=True, help="a file with a checkpoint of that log")
+    succession.add_argument("--old-key", required=True, help="the verifier key of that log, or a file that holds it")
+    for check in (consistency, whole, succession):
         check.add_argument("--url", required=True, help="where the log is published: …/audit/log")
-    for check in (proof, consistency, whole):
+    for check in (proof, consistency, whole, succession):
         check.add_argument("--key", required=True, help="the verifier key of the log, or a file that holds it")
     return parser
 
@@ -377,6 +439,10 @@ def read_file(path: Path) -> str:
         raise CannotCheck(f"{path} cannot be read: {error}") from None
 
 
+def key_given(text: str) -> Key:
+    return read_key(text if "+" in text else read_file(Path(text)))
+
+
 def main(argv: list[str] | None = None) -> int:
     given = arguments().parse_args(argv)
 
@@ -384,12 +450,15 @@ def main(argv: list[str] | None = None) -> int:
         print(text, file=sys.stderr)  # noqa: T201
 
     try:
-        key = read_key(given.key if "+" in given.key else read_file(Path(given.key)))
+        key = key_given(given.key)
         match given.check:
             case "proof":
                 check_proof(read_file(given.file), key, say)
             case "consistency":
                 check_consistency(read_file(given.old), PublishedLog(given.url), key, say)
+            case "succession":
+                old_key = key_given(given.old_key)
+                check_succession(read_file(given.old), old_key, PublishedLog(given.url), key, say)
             case "log":
                 check_log(PublishedLog(given.url), key, say)
     except DoesNotHold as failure:

@@ -13,6 +13,8 @@ LEVEL = r"(?P<level>[0-9]|[1-5][0-9]|6[0-3])"
 log_patterns = [
     path("checkpoint", log.checkpoint, name="checkpoint"),
     path("key", log.verifier_key, name="key"),
+    path("ended", log.ended_logs, name="ended-logs"),
+    path("ended/<int:size>/statement", log.ended_log_statement, name="ended-log-statement"),
     re_path(rf"^tile/entries/{INDEX}{WIDTH}$", log.entry_bundle, name="entry-bundle"),
     re_path(rf"^tile/{LEVEL}/{INDEX}{WIDTH}$", log.tile, name="tile"),
 ]

@@ -4,14 +4,16 @@ Everything is served up to the newest checkpoint and no further: leaves beyond i
 A tile at one address never changes, so caches may keep it for ever; only the checkpoint moves.
 """
 
+import json
 from collections.abc import Iterator
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from audit.models import Checkpoint, Leaf, LoggedEntry
+from audit.models import Checkpoint, EndedLog, Leaf, LoggedEntry, Record
 from audit.signing.log_key import load_verifier
 from audit.tree.entry_bundle import pack_bundle
+from audit.tree.inclusion import NotInLogYet, prove_entry
 from audit.tree.stored_tiles import StoredTiles
 from audit.tree.tiles import TILE_WIDTH, TileAddress, read_index_path, width_in_tree
 
@@ -46,6 +48,36 @@ def entry_bundle(request: HttpRequest, index: str, width: str | None = None) -> 
     """The leaves below a tile of level 0: the commitments of its entries."""
     wanted = _published_tile(0, index, width)
     return _public(pack_bundle(_commitments(wanted)))
+
+
+@require_safe
+def ended_logs(request: HttpRequest) -> HttpResponse:
+    """List the logs that this one succeeds, oldest first: what they signed last, and where it says how they ended."""
+    listed = [
+        {
+            "origin": ended.origin,
+            "keys": ended.verifier_keys.splitlines(),
+            "lastCheckpoint": ended.last_note,
+            "size": ended.size,
+            "statement": f"ended/{ended.size}/statement",
+        }
+        for ended in EndedLog.objects.oldest_first()
+    ]
+    return _public(json.dumps(listed), content_type="application/json", kept=ASKED_EVERY_TIME)
+
+
+@require_safe
+def ended_log_statement(request: HttpRequest, size: int) -> HttpResponse:
+    """The entry that ended a log, with its proof: the one entry that is published readable. It is about nobody."""
+    ended = EndedLog.objects.filter(size=size).first()
+    record = Record.objects.filter(entry_id=ended.entry_id).first() if ended else None
+    if record is None:
+        raise Http404
+    try:
+        proof = prove_entry(record)
+    except NotInLogYet:
+        raise Http404 from None
+    return _public(proof.to_tlog_proof(), content_type="text/plain; charset=utf-8", kept=ASKED_EVERY_TIME)
 
 
 def _published_tile(level: int, index: str, width: str | None) -> TileAddress:

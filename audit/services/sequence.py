@@ -164,12 +164,12 @@ def _refuse_fork(head: LogHead, verifier: Verifier, last: LastCheckpoint | None)
             " signed before, or from its backup. If it is lost for good, hold the database against a checkpoint that"
             " somebody else keeps, and run manage.py keep_last_checkpoint."
         )
-    known = list(known_heads(verifier))
-    if last is not None and last.head is not None:
-        known.append(KnownHead(last.head, checkpoint_memory().place))
 
     @cache
     def root_at(size: int) -> bytes:
         return root_of(head, size)
 
-    refuse_fork(known, size=head.size, root_at=root_at)
+    # The memory first: after a restore it says the most, and what it says is the safest.
+    if last is not None and last.head is not None:
+        refuse_fork([KnownHead(last.head, checkpoint_memory().place)], size=head.size, root_at=root_at)
+    refuse_fork(known_heads(verifier), size=head.size, root_at=root_at)

@@ -87,16 +87,13 @@ def check_checkpoint(checkpoint: Checkpoint, root: bytes, verifiers: Sequence[Ve
 
 
 def _open_by_one_of(note: str, verifiers: Sequence[Verifier], where: str) -> TreeHead:
-    *others, last = verifiers
-    for verifier in others:
+    reason: Exception | str = "no key of the log can be read"
+    for verifier in verifiers:
         try:
             return open_checkpoint(note, verifier)
-        except (NoteError, CheckpointError):
-            continue
-    try:
-        return open_checkpoint(note, last)
-    except (NoteError, CheckpointError) as error:
-        raise Altered("checkpoint-altered", where, f"The log did not sign this note: {error}.") from error
+        except (NoteError, CheckpointError) as error:
+            reason = error
+    raise Altered("checkpoint-altered", where, f"The log did not sign this note: {reason}.")
 
 
 def check_signed_root(where: str, signed: bytes, root: bytes) -> None:
