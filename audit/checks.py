@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 
 from audit.signing.log_key import verifier_file
 from audit.signing.signed_note import NoteError, is_key_name, read_verifier
+from audit.timestamping.authority import CertificatesMissing, read_certificates
 
 GUARDED_TABLES = frozenset(
     {
@@ -127,6 +128,23 @@ def check_promised_delay(**kwargs: Any) -> list[CheckMessage]:
             id="audit.E006",
         )
     ]
+
+
+@register
+def check_timestamps(**kwargs: Any) -> list[CheckMessage]:
+    if not getattr(settings, "LOG_TIMESTAMP_URL", ""):
+        return []
+    try:
+        read_certificates()
+    except CertificatesMissing as error:
+        return [
+            Error(
+                "Timestamps of the log could not be checked.",
+                hint=str(error.detail),
+                id="audit.E009",
+            )
+        ]
+    return []
 
 
 @register

@@ -266,6 +266,24 @@ LOG_PROMISED_DELAY = environment.duration(
     default=timedelta(seconds=60),
     most=timedelta(days=1),
 )
+# Empty: checkpoints are not timestamped.
+LOG_TIMESTAMP_URL = environment.url(
+    "LOG_TIMESTAMP_URL", "the address of a time stamping authority (RFC 3161)", schemes=("https", "http"), default=""
+)
+LOG_TIMESTAMP_CERTIFICATES = environment.path(
+    "LOG_TIMESTAMP_CERTIFICATES", "a PEM file with the certificates of the time stamping authority", default=Path()
+)
+LOG_TIMESTAMP_INTERVAL = environment.duration(
+    "LOG_TIMESTAMP_INTERVAL",
+    "how often the newest checkpoint is timestamped",
+    default=timedelta(hours=1),
+    most=timedelta(days=1),
+)
+if LOG_TIMESTAMP_URL:
+    CELERY_BEAT_SCHEDULE["timestamp-checkpoint"] = {
+        "task": "audit.tasks.timestamp_checkpoint",
+        "schedule": LOG_TIMESTAMP_INTERVAL,
+    }
 RECEIPT_SIGNING_KEY_FILE = environment.path("RECEIPT_SIGNING_KEY_FILE", "the file of the key that signs receipts")
 AUDIT_PEOPLE = "deploy.people.People"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from audit.models import Checkpoint, EndedLog, Leaf, LoggedEntry, Record
+from audit.models import Checkpoint, EndedLog, Leaf, LoggedEntry, Record, Timestamp
 from audit.signing.log_key import load_verifier
 from audit.tree.entry_bundle import pack_bundle
 from audit.tree.inclusion import NotInLogYet, prove_entry
@@ -19,6 +19,9 @@ from audit.tree.tiles import TILE_WIDTH, TileAddress, read_index_path, width_in_
 
 KEPT_FOR_EVER = "public, max-age=31536000, immutable"
 ASKED_EVERY_TIME = "no-cache"
+# What a column of the database holds.
+MOST_LEAVES = 2**63 - 1
+TIMESTAMPS = 1000
 
 
 @require_safe
@@ -69,7 +72,7 @@ def ended_logs(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ended_log_statement(request: HttpRequest, size: int) -> HttpResponse:
     """The entry that ended a log, with its proof: the one entry that is published readable. It is about nobody."""
-    ended = EndedLog.objects.filter(size=size).first()
+    ended = EndedLog.objects.filter(size=min(size, MOST_LEAVES)).first()
     record = Record.objects.filter(entry_id=ended.entry_id).first() if ended else None
     if record is None:
         raise Http404
@@ -78,6 +81,45 @@ def ended_log_statement(request: HttpRequest, size: int) -> HttpResponse:
     except NotInLogYet:
         raise Http404 from None
     return _public(proof.to_tlog_proof(), content_type="text/plain; charset=utf-8", kept=ASKED_EVERY_TIME)
+
+
+@require_safe
+def timestamps(request: HttpRequest) -> HttpResponse:
+    """List the timestamps, newest first; `before` is a size to go on from."""
+    try:
+        before = min(int(request.GET.get("before", MOST_LEAVES)), MOST_LEAVES)
+    except ValueError:
+        raise Http404 from None
+    listed = [
+        {
+            "size": stamp.size,
+            "at": stamp.at.isoformat(),
+            "authority": stamp.authority,
+            "response": f"timestamps/{stamp.size}.tsr",
+            "checkpoint": f"timestamps/{stamp.size}.checkpoint",
+        }
+        for stamp in Timestamp.objects.newest_first().filter(size__lt=before).defer("response")[:TIMESTAMPS]
+    ]
+    return _public(json.dumps(listed), content_type="application/json", kept=ASKED_EVERY_TIME)
+
+
+@require_safe
+def timestamp(request: HttpRequest, size: int) -> HttpResponse:
+    """The answer of the time stamping authority, as it came (RFC 3161 TimeStampResp)."""
+    stamp = Timestamp.objects.filter(size=min(size, MOST_LEAVES)).first()
+    if stamp is None:
+        raise Http404
+    return _public(bytes(stamp.response), content_type="application/timestamp-reply")
+
+
+@require_safe
+def timestamped_checkpoint(request: HttpRequest, size: int) -> HttpResponse:
+    """The bytes that were timestamped."""
+    stamped = Timestamp.objects.filter(size=min(size, MOST_LEAVES)).exists()
+    checkpoint = Checkpoint.objects.filter(size=size).first() if stamped else None
+    if checkpoint is None:
+        raise Http404
+    return _public(checkpoint.note, content_type="text/plain; charset=utf-8")
 
 
 def _published_tile(level: int, index: str, width: str | None) -> TileAddress:

@@ -23,6 +23,7 @@ from audit.tree.tiles import TILE_HEIGHT, TILE_WIDTH
 from audit.verification.discrepancy import Altered, Discrepancy
 from audit.verification.ended_logs import check_statements, lost_heads, refuse_lost, stated_heads
 from audit.verification.row_checks import check_checkpoint, check_leaf, check_record, check_signed_root, check_tile
+from audit.verification.timestamps import check_timestamps
 
 BATCH = 1024
 
@@ -42,6 +43,7 @@ class Verification:
     checkpoints: int = 0
     erased: int = 0
     pending: int = 0
+    timestamps: int = 0
     discrepancy: Discrepancy | None = None
 
 
@@ -66,6 +68,7 @@ def verify_log(*, verifier: Verifier, kept: Sequence[TreeHead] = (), progress: P
         _check_entries_without_leaf(verification)
         _check_records_have_entries()
         _check_pending_rows()
+        verification.timestamps = check_timestamps()
         refuse_lost(lost, before)
     except Altered as altered:
         verification.discrepancy = altered.discrepancy

@@ -348,7 +348,7 @@ class TestCommand:
     def test_programs_get_one_object(self, log: list[UUID]) -> None:
         said, _ = run("--json")
         expected: dict[str, Any] = {"leaves": SIZE, "tiles": 1, "checkpoints": 2, "erased": 0, "pending": 2}
-        assert json.loads(said) == expected | {"discrepancy": None}
+        assert json.loads(said) == expected | {"timestamps": 0, "discrepancy": None}
 
     def test_a_checkpoint_that_somebody_kept_can_be_given(self, log: list[UUID], tmp_path: Path) -> None:
         kept = tmp_path / "kept"

@@ -38,11 +38,14 @@ class Command(BaseCommand):
             verifier = load_verifier()
         except DomainError as error:
             raise CommandError(str(error.detail)) from error
-        result = verify_log(
-            verifier=verifier,
-            kept=_kept_heads(options["checkpoint"], verifier),
-            progress=self._show_progress if sys.stderr.isatty() else None,
-        )
+        try:
+            result = verify_log(
+                verifier=verifier,
+                kept=_kept_heads(options["checkpoint"], verifier),
+                progress=self._show_progress if sys.stderr.isatty() else None,
+            )
+        except DomainError as error:
+            raise CommandError(str(error.detail)) from error
         if options["json"]:
             self.stdout.write(json.dumps(asdict(result)))
         elif result.discrepancy is None:
@@ -73,5 +76,5 @@ def _kept_heads(files: list[Path], verifier: Verifier) -> list[TreeHead]:
 def _counts(result: Verification) -> str:
     return (
         f"{result.leaves:,} leaves, {result.tiles:,} tiles, {result.checkpoints:,} checkpoints,"
-        f" {result.pending:,} entries waiting, {result.erased:,} records erased"
+        f" {result.timestamps:,} timestamps, {result.pending:,} entries waiting, {result.erased:,} records erased"
     )
