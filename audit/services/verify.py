@@ -155,6 +155,12 @@ def _check_nothing_beyond(kept: Sequence[TreeHead]) -> None:
     for tile in last_tiles:
         if tile["last"] >= size >> TILE_HEIGHT * (tile["level"] + 1):
             raise Altered("tile-beyond-head", f"tile {tile['level']}/{tile['last']}", "It has no leaves.")
+    if last_checkpoint is None and kept:
+        raise Altered(
+            "checkpoint-missing",
+            f"checkpoint over {max(head.size for head in kept)} leaves",
+            "It is kept elsewhere, and here there is none at all: they were deleted.",
+        )
     for signed in (last_checkpoint or 0, *(head.size for head in kept)):
         if signed > size:
             raise Altered(
