@@ -9,9 +9,9 @@ from deploy.environment import Environment, SettingError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastCheckpoint:
-    """`url` is empty where `file` says it all. Without keys boto3 finds them by itself."""
+    """Either `url` or `file` says it, and the other is empty. Without keys boto3 finds them by itself."""
 
-    file: Path | None
+    file: Path
     url: str
     access_key: str = ""
     secret_key: str = ""
@@ -43,7 +43,7 @@ def last_checkpoint(environment: Environment) -> LastCheckpoint:
             f"Set {name} to a file of this machine, with three slashes: file:///srv/log/last-checkpoint."
         )
     return LastCheckpoint(
-        file=None,
+        file=Path(),
         url=url,
         access_key=environment.text("LOG_LAST_CHECKPOINT_ACCESS_KEY", "the access key of the bucket", default=""),
         secret_key=environment.text("LOG_LAST_CHECKPOINT_SECRET_KEY", "the secret key of the bucket", default=""),

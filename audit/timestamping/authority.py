@@ -23,9 +23,8 @@ class CertificatesMissing(Unavailable):
 
 def read_certificates() -> list[x509.Certificate]:
     """Read the certificates of the authority, or raise CertificatesMissing."""
-    file = settings.LOG_TIMESTAMP_CERTIFICATES
     try:
-        return x509.load_pem_x509_certificates(Path(file or "").read_bytes())
+        return x509.load_pem_x509_certificates(Path(settings.LOG_TIMESTAMP_CERTIFICATES).read_bytes())
     except (OSError, ValueError) as error:
         raise CertificatesMissing(
             _("Set LOG_TIMESTAMP_CERTIFICATES to a PEM file with the certificates of the time stamping authority.")

@@ -39,7 +39,7 @@ def in_a_bucket(s3_address: str, settings: Settings) -> Any:
         "s3", endpoint_url=s3_address, aws_access_key_id="key", aws_secret_access_key="secret", region_name="us-east-1"
     )
     client.create_bucket(Bucket=bucket)
-    settings.LOG_LAST_CHECKPOINT_FILE = None
+    settings.LOG_LAST_CHECKPOINT_FILE = Path()
     settings.LOG_LAST_CHECKPOINT_URL = f"s3://{bucket}/log/last?endpoint={quote(s3_address)}&region=us-east-1"
     settings.LOG_LAST_CHECKPOINT_ACCESS_KEY = "key"
     settings.LOG_LAST_CHECKPOINT_SECRET_KEY = "secret"
@@ -53,7 +53,7 @@ def memory(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) -
         case "file":
             settings.LOG_LAST_CHECKPOINT_FILE = tmp_path / "a folder" / "last"
         case "file address":
-            settings.LOG_LAST_CHECKPOINT_FILE = None
+            settings.LOG_LAST_CHECKPOINT_FILE = Path()
             settings.LOG_LAST_CHECKPOINT_URL = f"file://{quote(str(tmp_path))}/a%20folder/last"
         case "bucket":
             request.getfixturevalue("in_a_bucket")

@@ -42,6 +42,7 @@ class Authority:
         self.address = ""
         self.lie = ""
         self.asked = 0
+        self._last = b""
         folder.mkdir()
         root_key, root = _certificate(f"{name}: root", None)
         signer_key, signer = _certificate(name, (root_key, root))

@@ -20,7 +20,7 @@ def test_a_bucket(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("the secret\n")
     keys = {"LOG_LAST_CHECKPOINT_ACCESS_KEY": "key", "LOG_LAST_CHECKPOINT_SECRET_KEY_FILE": str(tmp_path / "secret")}
     settings = last_checkpoint(Environment({**BUCKET, **keys}))
-    assert (settings.file, settings.url) == (None, BUCKET["LOG_LAST_CHECKPOINT_URL"])
+    assert (settings.file, settings.url) == (Path(), BUCKET["LOG_LAST_CHECKPOINT_URL"])
     assert (settings.access_key, settings.secret_key) == ("key", "the secret")
 
 
