@@ -16,8 +16,9 @@ from audit.models import Checkpoint, LogHead
 from audit.services.append import append_entry
 from audit.services.decision import Decision
 from audit.services.sequence import root_of
-from audit.signing.checkpoint import TreeHead, open_checkpoint
+from audit.signing.checkpoint import CheckpointError, TreeHead, open_checkpoint
 from audit.signing.log_key import load_verifier
+from audit.signing.signed_note import NoteError
 
 
 class MemoryStands(Conflict):
@@ -60,7 +61,12 @@ def keep_memory_from_database(*, decision: Decision) -> Remembered:
         if newest is None:
             raise NothingToRemember(_("The database holds no checkpoint: the sequencer begins a new log by itself."))
         refuse_fork(known_heads(verifier), size=head.size, root_at=lambda size: root_of(head, size))
-        signed = open_checkpoint(newest.note, verifier)
+        try:
+            signed = open_checkpoint(newest.note, verifier)
+        except (NoteError, CheckpointError) as error:
+            raise NothingToRemember(
+                _("The newest checkpoint is of a log that was ended: finish that with manage.py start_successor_log.")
+            ) from error
         append_entry(
             Entry(
                 action=MEMORY_RESTORED.name,

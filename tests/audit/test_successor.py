@@ -254,6 +254,19 @@ def test_cut_short_before_the_signature_it_goes_on_where_it_was(lost: Lost, monk
     assert verify_log(verifier=load_verifier()).discrepancy is None
 
 
+def test_a_memory_that_is_lost_in_between_is_not_made_of_the_ended_logs_checkpoint(
+    lost: Lost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost.name_successor()
+    with monkeypatch.context() as patch:
+        patch.setattr(succession, "sign_head", "not yet".format)
+        lost.start_successor()
+    Path(configured.LOG_LAST_CHECKPOINT_FILE).unlink()
+    with pytest.raises(CommandError, match="maak dat af"):
+        call_command("keep_last_checkpoint", "--from-database", *DECISION)
+    assert not Path(configured.LOG_LAST_CHECKPOINT_FILE).exists()
+
+
 def test_the_sequencer_signs_it_just_as_well(lost: Lost, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the command was cut short, and the sequencer is started first."""
     lost.name_successor()

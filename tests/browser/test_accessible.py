@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from audit.models import Record
 from consent.models import ConsentChange
 from tests.browser.conftest import LOOKS, SignIn, Town, press
+from tests.browser.log_that_refuses import visit_refusal
 from tests.browser.mandates_and_purposes import visit_mandates, visit_purposes
 
 # WCAG 2.2 AA and what it builds on, and axe's own good practice.
@@ -153,3 +154,4 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
     yield "the log verified"
     yield from visit_mandates(page, browsing, town, sign_in)
     yield from visit_purposes(page, browsing, town, sign_in)
+    yield from visit_refusal(page, browsing, town, sign_in)
