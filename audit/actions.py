@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from audit import succession_words
 from audit.errors import Text
 from audit.retention import words
 from audit.retention.classes import ACCESS, CLASSES, OVERSIGHT, SECURITY, SERVICE, RetentionClass
@@ -133,4 +134,20 @@ LOG_WATCHED = register(
 )
 LOG_UNWATCHED = register(
     Action(name="audit.log-unwatched", title=_("Stopped watching the log of another organisation"), of_service=True)
+)
+LOG_SUCCEEDED = register(
+    Action(
+        name="audit.log-succeeded",
+        title=_("A log was ended, and this one continues it"),
+        says=succession_words.succeeded,
+        of_service=True,
+    )
+)
+MEMORY_RESTORED = register(
+    Action(
+        name="audit.memory-restored",
+        title=_("What the log remembers outside the database was made anew"),
+        says=succession_words.memory_restored,
+        of_service=True,
+    )
 )

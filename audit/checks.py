@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from audit.signing.log_key import verifier_file
 from audit.signing.log_keys import LogVerifier, read_log_keys
 from audit.signing.signed_note import NoteError, is_key_name
+from audit.timestamping.authority import CertificatesMissing, read_certificates
 from audit.witness.policy import PolicyError, read_policy
 
 GUARDED_TABLES = frozenset(
@@ -30,8 +31,13 @@ GUARDED_TABLES = frozenset(
         "audit_publication",
         "audit_watched_log",
         "audit_shown_fork",
+        "audit_ended_log",
+        "audit_timestamp",
     }
 )
+
+# What says the same in another way.
+ELSEWHERE = {"LOG_LAST_CHECKPOINT_FILE": ("LOG_LAST_CHECKPOINT_URL",)}
 
 
 @register
@@ -64,11 +70,12 @@ def check_files_are_named(**kwargs: Any) -> list[CheckMessage]:
             ),
             (
                 "LOG_LAST_CHECKPOINT_FILE",
-                "Set it to a file outside the database and its backups. It keeps the log from forking after a restore.",
+                "Set it to a file outside the database and its backups, or LOG_LAST_CHECKPOINT_URL to an object in a"
+                " bucket. It keeps the log from forking after a restore.",
                 "audit.E003",
             ),
         )
-        if not getattr(settings, setting, None)
+        if not any(getattr(settings, name, None) for name in (setting, *ELSEWHERE.get(setting, ())))
     ]
 
 
@@ -128,6 +135,23 @@ def check_promised_delay(**kwargs: Any) -> list[CheckMessage]:
             id="audit.E006",
         )
     ]
+
+
+@register
+def check_timestamps(**kwargs: Any) -> list[CheckMessage]:
+    if not getattr(settings, "LOG_TIMESTAMP_URL", ""):
+        return []
+    try:
+        read_certificates()
+    except CertificatesMissing as error:
+        return [
+            Error(
+                "Timestamps of the log could not be checked.",
+                hint=str(error.detail),
+                id="audit.E009",
+            )
+        ]
+    return []
 
 
 @register

@@ -54,6 +54,9 @@ LOG_RIGHTS: Mapping[str, Rights] = {
     # What we cosigned of the logs of others: the web service does it, for whoever asks.
     "audit_watched_log": {APP: ("SELECT", "INSERT", "UPDATE"), OVERSIGHT: ("SELECT",)},
     "audit_shown_fork": {APP: ("SELECT", "INSERT"), OVERSIGHT: ("SELECT",)},
+    # Only the owner ends a log.
+    "audit_ended_log": READ_BY_ALL,
+    "audit_timestamp": {**READ_BY_ALL, APP: ("SELECT", "INSERT")},
     # Not of the log but about it. Nobody deletes one: that it went on is news too.
     "audit_alarm": {
         APP: ("SELECT", "INSERT", "UPDATE"),

@@ -20,6 +20,9 @@ tlog-proof and, for ML-DSA-44, tlog-cosignature.
         So many of the witnesses that you trust saw this checkpoint and found that the log only grew (C2SP
         tlog-cosignature). FILE is a checkpoint, or a proof with one in it. Without --quorum, all of them.
 
+    standalone_verifier.py succession --old CHECKPOINT --old-key KEY --url https://example.nl/audit/log --key KEY
+        CHECKPOINT is of a log that was ended: what its successor says of that, and whether it kept what you saw.
+
 KEY is the verifier key of the log (`name+id+base64`), or a file that holds it, or all its keys, as
 `/audit/log/keys.txt` has them: one a line, those that came or went with the sizes of the log from and until which they
 signed. Get them once, from a place that the service does not control, and keep them. Of each kind of key that you give
@@ -40,7 +43,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -503,15 +506,8 @@ def read_json_proof(text: str) -> Proof:
 
 def check_proof(text: str, keys: Keys, say: Callable[[str], None], log: PublishedLog | None = None) -> None:
     proof = read_proof(text)
-    if len(proof.salt) != SALT_BYTES:
-        raise DoesNotHold(f"the salt is not {SALT_BYTES} bytes")
-    checkpoint = open_checkpoint(proof.checkpoint, keys)
-    if proof.claimed_size not in (None, checkpoint.size):
-        raise DoesNotHold("the proof names another size than its checkpoint")
+    checkpoint = check_inclusion(proof, keys)
     say(f"{keys.name} signed a tree of {checkpoint.size:,} leaves")
-    commitment = hashlib.sha256(ENTRY_DOMAIN + proof.salt + proof.canonical).digest()
-    if root_by_inclusion(leaf_hash(commitment), proof.index, checkpoint.size, proof.hashes) != checkpoint.root:
-        raise DoesNotHold("the entry is not in the tree that the log signed: entry, salt or path were changed")
     say(f"this entry is leaf {proof.index:,} of it:")
     say(proof.canonical.decode("utf-8", "replace"))
     if checkpoint.by_retired_key:
@@ -523,22 +519,85 @@ def check_proof(text: str, keys: Keys, say: Callable[[str], None], log: Publishe
         check_consistency(proof.checkpoint, log, keys, say)
 
 
+def check_inclusion(proof: Proof, keys: Keys) -> Checkpoint:
+    if len(proof.salt) != SALT_BYTES:
+        raise DoesNotHold(f"the salt is not {SALT_BYTES} bytes")
+    checkpoint = open_checkpoint(proof.checkpoint, keys)
+    if proof.claimed_size not in (None, checkpoint.size):
+        raise DoesNotHold("the proof names another size than its checkpoint")
+    commitment = hashlib.sha256(ENTRY_DOMAIN + proof.salt + proof.canonical).digest()
+    if root_by_inclusion(leaf_hash(commitment), proof.index, checkpoint.size, proof.hashes) != checkpoint.root:
+        raise DoesNotHold("the entry is not in the tree that the log signed: entry, salt or path were changed")
+    return checkpoint
+
+
 def check_consistency(old_note: str, log: PublishedLog, keys: Keys, say: Callable[[str], None]) -> None:
     old, new = open_checkpoint(old_note, keys), log.checkpoint(keys)
     say(f"kept: a tree of {old.size:,} leaves; published: one of {new.size:,}")
     if new.size < old.size:
         raise DoesNotHold(f"the log shrank from {old.size} to {new.size} leaves")
     # Both roots from the same subtrees: had an old leaf changed, the old root could not come out.
-    tree = Leaves()
-    for height, index in subtrees(0, old.size):
-        tree.add(log.subtree_root(height, index, new.size), height)
-    if tree.root() != old.root:
-        raise DoesNotHold(f"the first {old.size} leaves are not those that the log signed then: it was rewritten")
-    for height, index in subtrees(old.size, new.size):
-        tree.add(log.subtree_root(height, index, new.size), height)
-    if tree.root() != new.root:
-        raise DoesNotHold("the leaves that the log publishes do not give the root that it signs")
+    rewritten = f"the first {old.size} leaves are not those that the log signed then: it was rewritten"
+    check_beginnings(log, new, [(old, rewritten)])
     say(f"the first {old.size:,} leaves are what they were")
+
+
+def check_beginnings(log: PublishedLog, new: Checkpoint, beginnings: list[tuple[Checkpoint, str]]) -> None:
+    """Check that the published tree begins with each of these, given by size, and is the one that was signed."""
+    tree = Leaves()
+    whole = (new, "the leaves that the log publishes do not give the root that it signs")
+    for beginning, failure in [*beginnings, whole]:
+        for height, index in subtrees(tree.size, beginning.size):
+            tree.add(log.subtree_root(height, index, new.size), height)
+        if tree.root() != beginning.root:
+            raise DoesNotHold(failure)
+
+
+def check_succession(old_note: str, old_keys: Keys, log: PublishedLog, keys: Keys, say: Callable[[str], None]) -> None:
+    """Check what became of a log that was ended: against a checkpoint of it, and the statement of its successor."""
+    old, new = open_checkpoint(old_note, old_keys), log.checkpoint(keys)
+    said, proof = read_statement(log, old_keys, keys)
+    last, size = open_checkpoint(said["lastCheckpoint"], old_keys), said["size"]
+    say(f"{old_keys.name} was ended; {keys.name} grows on from its first {size:,} leaves, and states in leaf {size:,}:")
+    say(proof.canonical.decode("utf-8", "replace"))
+    if old.size > last.size or (old.size == last.size and old.root != last.root):
+        raise DoesNotHold(
+            f"you keep a checkpoint over {old.size} leaves that the statement passes over: the last that it admits is"
+            f" over {last.size}"
+        )
+    ended = Checkpoint(size, decode_hash(said["root"], "the root in the statement"))
+    stated = Leaves()
+    stated.add(leaf_hash(hashlib.sha256(ENTRY_DOMAIN + proof.salt + proof.canonical).digest()))
+    if new.size <= size or log.subtree_root(0, size, new.size) != stated.root():
+        raise DoesNotHold(f"the statement is not leaf {size} of the log that is published now")
+    beginnings = [(ended, f"the first {size} leaves are not those that the statement speaks of")]
+    if old.size <= size:
+        rewritten = f"the first {old.size} leaves are not those that {old_keys.name} signed: it was rewritten"
+        beginnings.insert(0, (old, rewritten))
+    check_beginnings(log, new, beginnings)
+    if old.size > size:
+        raise DoesNotHold(f"the leaves from {size} up to {old.size} are lost, as the statement itself says")
+    say(f"the first {old.size:,} leaves are what they were")
+
+
+def read_statement(log: PublishedLog, old_keys: Keys, keys: Keys) -> tuple[dict[str, Any], Proof]:
+    """Fetch what the successor says of the end of a log, and see that it stands in its log."""
+    try:
+        listed = json.loads(log.get("ended"))
+        place = next((one["statement"] for one in listed if one["origin"] == old_keys.name), None)
+        if place is None:
+            raise DoesNotHold(f"{keys.name} does not say that {old_keys.name} was ended")
+        proof = read_proof(log.get(str(place)).decode("utf-8", "replace"))
+        check_inclusion(proof, keys)
+        entry = json.loads(proof.canonical)
+        said: dict[str, Any] = entry["details"]
+        names = said["endedLog"], said["successor"]
+        about_this = entry["action"] == "audit.log-succeeded" and names == (old_keys.name, keys.name)
+        if not about_this or type(said["size"]) is not int or proof.index != said["size"]:
+            raise DoesNotHold(f"the entry does not say that {old_keys.name} was ended and {keys.name} began there")
+    except (KeyError, TypeError, ValueError):
+        raise DoesNotHold("what the log says of logs that were ended cannot be read") from None
+    return said, proof
 
 
 def check_log(log: PublishedLog, keys: Keys, say: Callable[[str], None]) -> None:
@@ -567,13 +626,21 @@ def arguments() -> argparse.ArgumentParser:
     consistency = checks.add_parser("consistency", help="nothing was changed since a checkpoint that you kept")
     consistency.add_argument("--old", type=Path, required=True, help="a file with the checkpoint that you kept")
     whole = checks.add_parser("log", help="the published leaves give the signed root")
-    for check in (consistency, whole):
+    succession = checks.add_parser("succession", help="what became of a log that was ended")
+    succession.add_argument("--old", type=Path, required=True, help="a file with a checkpoint of that log")
+    succession.add_argument(
+        "--old-key",
+        required=True,
+        action="append",
+        help="a verifier key of that log, or a file of them; can be repeated",
+    )
+    for check in (consistency, whole, succession):
         check.add_argument("--url", required=True, help="where the log is published: …/audit/log")
     cosigned = checks.add_parser("witnesses", help="witnesses that you trust saw a checkpoint")
     cosigned.add_argument("file", type=Path, help="a checkpoint, or a proof with one in it")
     cosigned.add_argument("--witness", action="append", required=True, help="the key of a witness; can be repeated")
     cosigned.add_argument("--quorum", type=int, help="how many of them must have signed; all if not given")
-    for check in (proof, consistency, whole, cosigned):
+    for check in (proof, consistency, whole, cosigned, succession):
         check.add_argument(
             "--key",
             required=True,
@@ -611,6 +678,8 @@ def main(argv: list[str] | None = None) -> int:
                 check_proof(read_file(given.file), keys, say, PublishedLog(given.url) if given.url else None)
             case "consistency":
                 check_consistency(read_file(given.old), PublishedLog(given.url), keys, say)
+            case "succession":
+                check_succession(read_file(given.old), keys_of(given.old_key), PublishedLog(given.url), keys, say)
             case "log":
                 check_log(PublishedLog(given.url), keys, say)
             case "witnesses":

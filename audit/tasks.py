@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from audit.services import deferral, partitions
+from audit.services import deferral, partitions, timestamp
 from audit.services import watch_erasing as watching
 
 
@@ -22,3 +22,10 @@ def make_partitions() -> list[str]:
 def watch_erasing() -> list[str]:
     """Raise an alarm where what is due is not erased."""
     return watching.watch_erasing()
+
+
+@shared_task
+def timestamp_checkpoint() -> int | None:
+    """Have the newest checkpoint timestamped; return over how many leaves it was."""
+    stored = timestamp.timestamp_newest()
+    return stored.size if stored else None

@@ -18,6 +18,11 @@ log_patterns = [
     path("checkpoint", log.checkpoint, name="checkpoint"),
     path("key", log.verifier_key, name="key"),
     path("witness-policy", log.witness_policy, name="witness-policy"),
+    path("ended", log.ended_logs, name="ended-logs"),
+    path("ended/<int:size>/statement", log.ended_log_statement, name="ended-log-statement"),
+    path("timestamps", log.timestamps, name="timestamps"),
+    path("timestamps/<int:size>.tsr", log.timestamp, name="timestamp"),
+    path("timestamps/<int:size>.checkpoint", log.timestamped_checkpoint, name="timestamped-checkpoint"),
     re_path(rf"^tile/entries/{INDEX}{WIDTH}$", log.entry_bundle, name="entry-bundle"),
     re_path(rf"^tile/{LEVEL}/{INDEX}{WIDTH}$", log.tile, name="tile"),
 ]

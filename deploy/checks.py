@@ -95,6 +95,7 @@ def _trial_settings() -> Iterator[CheckMessage]:
     yield from KEY_SERVICES[settings.KEY_SERVICE]()
     yield from _epochs()
     yield from _file_storage(settings.FILE_STORAGE_URL)
+    yield from _last_checkpoint(settings.LOG_LAST_CHECKPOINT_URL)
     yield from _sign_in()
 
 
@@ -187,6 +188,17 @@ def _file_storage(address: str) -> Iterator[CheckMessage]:
             "Everyone on this machine may look into the folder of FILE_STORAGE_URL.",
             hint=f"What lies there is sealed, but its sizes and times tell too. Run: chmod o-rwx {folder}",
             id="deploy.E032",
+        )
+
+
+def _last_checkpoint(address: str) -> Iterator[CheckMessage]:
+    endpoint = parse_qs(urlsplit(address).query).get("endpoint", [""])[0]
+    if endpoint and urlsplit(endpoint).scheme != "https":
+        yield Error(
+            "LOG_LAST_CHECKPOINT_URL names an endpoint that is not https.",
+            hint="Who stands in between could give the log an older memory, and let it fork. Set it to"
+            " s3://bucket/key?endpoint=https://host; without endpoint it is that of Amazon.",
+            id="deploy.E033",
         )
 
 

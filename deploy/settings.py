@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from deploy import broker, databases, logs, mail, retention
 from deploy.environment import Environment
 from deploy.key_service import key_service
+from deploy.last_checkpoint import last_checkpoint
 from deploy.signin import providers
 
 BASE = Path(__file__).resolve().parent.parent
@@ -258,12 +259,14 @@ ERASURE_HORIZON = environment.duration(
 KEY_MOST_WRAPS = 2**28
 LOG_ORIGIN = environment.text("LOG_ORIGIN", "the log's name, such as deelwijs.example.nl/log")
 LOG_SIGNING_KEY_FILE = environment.path("LOG_SIGNING_KEY_FILE", "the file of the key that signs checkpoints")
-LOG_LAST_CHECKPOINT_FILE = environment.path(
-    "LOG_LAST_CHECKPOINT_FILE", "a file outside the database that keeps the last signed checkpoint"
-)
 LOG_LONGEST_DEFERRAL = environment.duration(
     "LOG_LONGEST_DEFERRAL", "how long a resident can be kept from seeing a line of the log", default=timedelta(days=180)
 )
+_last_checkpoint = last_checkpoint(environment)
+LOG_LAST_CHECKPOINT_FILE = _last_checkpoint.file
+LOG_LAST_CHECKPOINT_URL = _last_checkpoint.url
+LOG_LAST_CHECKPOINT_ACCESS_KEY = _last_checkpoint.access_key
+LOG_LAST_CHECKPOINT_SECRET_KEY = _last_checkpoint.secret_key
 LOG_PROMISED_DELAY = environment.duration(
     "LOG_PROMISED_DELAY",
     "how soon an entry stands in a signed checkpoint",
@@ -289,6 +292,24 @@ WITNESS_NAME = environment.text(
 WITNESS_KEY_FILE = environment.text(
     "WITNESS_KEY_FILE", "the file of the key that we cosign the logs of others with", default=""
 )
+# Empty: checkpoints are not timestamped.
+LOG_TIMESTAMP_URL = environment.url(
+    "LOG_TIMESTAMP_URL", "the address of a time stamping authority (RFC 3161)", schemes=("https", "http"), default=""
+)
+LOG_TIMESTAMP_CERTIFICATES = environment.path(
+    "LOG_TIMESTAMP_CERTIFICATES", "a PEM file with the certificates of the time stamping authority", default=Path()
+)
+LOG_TIMESTAMP_INTERVAL = environment.duration(
+    "LOG_TIMESTAMP_INTERVAL",
+    "how often the newest checkpoint is timestamped",
+    default=timedelta(hours=1),
+    most=timedelta(days=1),
+)
+if LOG_TIMESTAMP_URL:
+    CELERY_BEAT_SCHEDULE["timestamp-checkpoint"] = {
+        "task": "audit.tasks.timestamp_checkpoint",
+        "schedule": LOG_TIMESTAMP_INTERVAL,
+    }
 RECEIPT_SIGNING_KEY_FILE = environment.path("RECEIPT_SIGNING_KEY_FILE", "the file of the key that signs receipts")
 AUDIT_PEOPLE = "deploy.people.People"
 

@@ -369,9 +369,12 @@ def _make_template_once(postgres: Postgres) -> None:
 
 
 @contextmanager
-def cloned(postgres: Postgres) -> Iterator[TestDatabase]:
-    """Give one more database as it stands after migration, which no setting points at."""
-    with _clone(postgres, f"test_{secrets.token_hex(6)}") as database:
+def cloned(postgres: Postgres, *, of: str = TEMPLATE) -> Iterator[TestDatabase]:
+    """Give one more database, which no setting points at: as it stands after migration, or a copy of another."""
+    if of != TEMPLATE:
+        # PostgreSQL copies no database that somebody uses.
+        connections.close_all()
+    with _clone(postgres, f"test_{secrets.token_hex(6)}", template=of) as database:
         yield database
 
 

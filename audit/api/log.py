@@ -5,6 +5,7 @@ yet. A tile at one address never changes, so caches may keep it for ever; only t
 not compressed, although the specification says SHOULD: they are hashes, and gzip takes 50 bytes off 8,704.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from functools import wraps
 from hashlib import sha256
@@ -14,16 +15,20 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
-from audit.models import Checkpoint, Leaf, LoggedEntry
+from audit.models import Checkpoint, EndedLog, Leaf, LoggedEntry, Record, Timestamp
 from audit.signing.log_key import load_verifier
 from audit.signing.log_keys import write_log_keys
 from audit.tree.entry_bundle import pack_bundle
+from audit.tree.inclusion import NotInLogYet, prove_entry
 from audit.tree.stored_tiles import StoredTiles
 from audit.tree.tiles import TILE_WIDTH, TileAddress, read_index_path, width_in_tree
 
 KEPT_FOR_EVER = "public, max-age=31536000, immutable"
 ASKED_EVERY_TIME = "no-cache"
 PLAIN_TEXT = "text/plain; charset=utf-8"
+# What a column of the database holds.
+MOST_LEAVES = 2**63 - 1
+TIMESTAMPS = 1000
 
 
 def published(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
@@ -83,6 +88,75 @@ def entry_bundle(request: HttpRequest, index: str, width: str | None = None) -> 
     """The leaves below a tile of level 0: the commitments of its entries."""
     wanted = _published_tile(0, index, width)
     return _public(pack_bundle(_commitments(wanted)))
+
+
+@published
+def ended_logs(request: HttpRequest) -> HttpResponse:
+    """List the logs that this one succeeds, oldest first: what they signed last, and where it says how they ended."""
+    listed = [
+        {
+            "origin": ended.origin,
+            "keys": ended.verifier_keys.splitlines(),
+            "lastCheckpoint": ended.last_note,
+            "size": ended.size,
+            "statement": f"ended/{ended.size}/statement",
+        }
+        for ended in EndedLog.objects.oldest_first()
+    ]
+    return _public(json.dumps(listed), content_type="application/json", kept=ASKED_EVERY_TIME)
+
+
+@published
+def ended_log_statement(request: HttpRequest, size: int) -> HttpResponse:
+    """The entry that ended a log, with its proof: the one entry that is published readable. It is about nobody."""
+    ended = EndedLog.objects.filter(size=min(size, MOST_LEAVES)).first()
+    record = Record.objects.filter(entry_id=ended.entry_id).first() if ended else None
+    if record is None:
+        raise Http404
+    try:
+        proof = prove_entry(record)
+    except NotInLogYet:
+        raise Http404 from None
+    return _public(proof.to_tlog_proof(), content_type=PLAIN_TEXT, kept=ASKED_EVERY_TIME)
+
+
+@published
+def timestamps(request: HttpRequest) -> HttpResponse:
+    """List the timestamps, newest first; `before` is a size to go on from."""
+    try:
+        before = min(int(request.GET.get("before", MOST_LEAVES)), MOST_LEAVES)
+    except ValueError:
+        raise Http404 from None
+    listed = [
+        {
+            "size": stamp.size,
+            "at": stamp.at.isoformat(),
+            "authority": stamp.authority,
+            "response": f"timestamps/{stamp.size}.tsr",
+            "checkpoint": f"timestamps/{stamp.size}.checkpoint",
+        }
+        for stamp in Timestamp.objects.newest_first().filter(size__lt=before).defer("response")[:TIMESTAMPS]
+    ]
+    return _public(json.dumps(listed), content_type="application/json", kept=ASKED_EVERY_TIME)
+
+
+@published
+def timestamp(request: HttpRequest, size: int) -> HttpResponse:
+    """The answer of the time stamping authority, as it came (RFC 3161 TimeStampResp)."""
+    stamp = Timestamp.objects.filter(size=min(size, MOST_LEAVES)).first()
+    if stamp is None:
+        raise Http404
+    return _public(bytes(stamp.response), content_type="application/timestamp-reply")
+
+
+@published
+def timestamped_checkpoint(request: HttpRequest, size: int) -> HttpResponse:
+    """The bytes that were timestamped."""
+    stamped = Timestamp.objects.filter(size=min(size, MOST_LEAVES)).exists()
+    checkpoint = Checkpoint.objects.filter(size=size).first() if stamped else None
+    if checkpoint is None:
+        raise Http404
+    return _public(checkpoint.note, content_type=PLAIN_TEXT)
 
 
 def _published_tile(level: int, index: str, width: str | None) -> TileAddress:

@@ -1,71 +1,44 @@
-"""The last signed checkpoint, kept in a file outside the database.
+"""The last signed checkpoint, as it is kept outside the database.
 
 A database that was restored from a backup has forgotten leaves that were signed. If it signed on, two different
-trees would carry our signature: a fork, which is the one thing a log may never do. The file remembers.
+trees would carry our signature: a fork, which is the one thing a log may never do. What is kept outside remembers.
 """
 
-import os
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass
 
-from audit.signing.checkpoint import TreeHead, open_checkpoint
+from audit.fork_guard.memory import Kept, checkpoint_memory
+from audit.fork_guard.refusals import MemoryUnusable
+from audit.models import EndedLog
+from audit.signing.checkpoint import CheckpointError, TreeHead, open_checkpoint
 from audit.signing.log_keys import LogVerifier
+from audit.signing.signed_note import NoteError
 
 
-class LogBehindCheckpoint(Exception):
-    """The database holds fewer leaves than were signed."""
+@dataclass(frozen=True, slots=True)
+class LastCheckpoint:
+    """What is kept. `head` is None while that is still the last word of the log that this one succeeds."""
+
+    kept: Kept
+    head: TreeHead | None
 
 
-class LogForked(Exception):
-    """The database holds other leaves than were signed."""
+def read_last_checkpoint(verifier: LogVerifier) -> LastCheckpoint | None:
+    """Read what is kept, or None where nothing is.
 
-
-def read_last_checkpoint(file: Path, verifier: LogVerifier) -> TreeHead | None:
-    """Read the tree head that was signed last, or None where nothing was signed on this machine yet.
-
-    Raise NoteError or CheckpointError if the file is not what we wrote there.
+    Raise MemoryUnusable if it is neither a checkpoint of this log nor the last of one that was ended, and
+    MemoryUnavailable.
     """
-    try:
-        note = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    memory = checkpoint_memory()
+    kept = memory.read()
+    if kept is None:
         return None
-    return open_checkpoint(note, verifier)
-
-
-def keep_last_checkpoint(file: Path, note: str) -> None:
-    """Replace the file in one step that outlives a power cut: the old note or the new one, never half of one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    unfinished = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(note)
-            stream.flush()
-            os.fsync(stream.fileno())
-        unfinished.replace(file)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def refuse_fork(last: TreeHead | None, *, size: int, root_at: Callable[[int], bytes]) -> None:
-    """Raise unless a tree of `size` leaves extends the tree that was signed last; `root_at` gives its older roots."""
-    if last is None or last.size == 0:
-        return
-    if size < last.size:
-        raise LogBehindCheckpoint(
-            f"The database holds {size} leaves, but a checkpoint over {last.size} was signed. It was probably"
-            " restored from a backup. Nothing is signed. Recover the database up to the leaves that are missing;"
-            " if they are lost, end this log in public and start a new one with another LOG_ORIGIN and key."
-        )
-    if root_at(last.size) != last.root:
-        raise LogForked(
-            f"The first {last.size} leaves in the database are not those that were signed. Nothing is signed."
-            " Run manage.py verify_log: it names the first row that was changed."
-        )
+        return LastCheckpoint(kept, open_checkpoint(kept.note, verifier))
+    except (NoteError, CheckpointError) as error:
+        if EndedLog.objects.filter(last_note=kept.note).exists():
+            return LastCheckpoint(kept, head=None)
+        raise MemoryUnusable(
+            f"What {memory.place} keeps is no checkpoint of {verifier.name}: {error}. Nothing is signed. If it was"
+            " damaged, look who can write there, move it away, and run manage.py keep_last_checkpoint. If another log"
+            " is to go on under this name, end that one first: manage.py start_successor_log."
+        ) from error

@@ -8,6 +8,7 @@ from audit.models.alarm import Alarm
 from audit.models.checkpoint import Checkpoint
 from audit.models.cosignature import Cosignature
 from audit.models.deferral import Deferral, DeferralState
+from audit.models.ended_log import EndedLog
 from audit.models.entry import LoggedEntry
 from audit.models.erasure import Erasure, ErasureOrder
 from audit.models.hold import Hold
@@ -17,6 +18,7 @@ from audit.models.pending import Pending
 from audit.models.publication import Publication
 from audit.models.record import Record
 from audit.models.tile import Tile
+from audit.models.timestamp import Timestamp
 from audit.models.watched_log import ShownFork, WatchedLog
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "Cosignature",
     "Deferral",
     "DeferralState",
+    "EndedLog",
     "Erasure",
     "ErasureOrder",
     "Hold",
@@ -36,5 +39,6 @@ __all__ = [
     "Record",
     "ShownFork",
     "Tile",
+    "Timestamp",
     "WatchedLog",
 ]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit.actions import LOG_VERIFIED
 from audit.entry import Entry
 from audit.errors import NotFound, TooLarge
-from audit.models import Checkpoint, Erasure, Leaf, LoggedEntry, LogHead, Record
+from audit.models import Checkpoint, Erasure, Leaf, LoggedEntry, LogHead, Record, Timestamp
 from audit.monitor.log_health import log_health
 from audit.pages.access import auditor_page
 from audit.pages.forms import FilterForm
@@ -147,6 +147,7 @@ def _log_context() -> dict[str, object]:
     return {
         "health": log_health(now=datetime.now(UTC)),
         "checkpoint": Checkpoint.objects.newest_published(),
+        "timestamp": Timestamp.objects.newest_first().defer("response").first(),
     }
 
 

@@ -36,4 +36,4 @@ def take_pending(entry_ids: Sequence[UUID]) -> int:
         return taken
     with connection.cursor() as cursor:
         cursor.execute('DELETE FROM "audit_pending" WHERE entry_id = ANY(%s::uuid[])', [list(entry_ids)])
-        return cursor.rowcount
+        return int(cursor.rowcount)

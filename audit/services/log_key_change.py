@@ -38,9 +38,9 @@ def _key_files() -> KeyFiles:
 def _signed_size() -> int:
     """Lock the head, and return the size of the largest tree that was signed, -1 before the first.
 
-    A database that was set back does not know it, and the file outside it does.
+    A database that was set back does not know it, and the memory outside it does.
     """
     LogHead.objects.select_for_update().get()
     newest = Checkpoint.objects.newest_first().first()
-    last = read_last_checkpoint(Path(settings.LOG_LAST_CHECKPOINT_FILE), load_verifier())
-    return max(newest.size if newest else -1, last.size if last else -1)
+    last = read_last_checkpoint(load_verifier())
+    return max(newest.size if newest else -1, last.head.size if last and last.head else -1)

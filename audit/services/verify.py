@@ -14,14 +14,17 @@ from typing import Any, TypeVar
 
 from django.db.models import Exists, Max, Model, OuterRef, QuerySet, Subquery
 
+from audit.fork_guard.ended_logs import Past, past
 from audit.models import Checkpoint, Leaf, LoggedEntry, LogHead, Pending, Record, Tile
 from audit.signing.checkpoint import TreeHead
 from audit.signing.log_keys import LogVerifier
 from audit.tree.merkle import CompactRange
 from audit.tree.tiles import TILE_HEIGHT, TILE_WIDTH
 from audit.verification.discrepancy import Altered, Discrepancy
+from audit.verification.ended_logs import check_statements, lost_heads, refuse_lost, stated_heads
 from audit.verification.erasures import check_erasures, check_missing_record, erasures_of
 from audit.verification.row_checks import check_checkpoint, check_leaf, check_record, check_signed_root, check_tile
+from audit.verification.timestamps import check_timestamps
 
 BATCH = 1024
 
@@ -41,6 +44,7 @@ class Verification:
     checkpoints: int = 0
     erased: int = 0
     pending: int = 0
+    timestamps: int = 0
     discrepancy: Discrepancy | None = None
 
 
@@ -57,12 +61,19 @@ def verify_log(
         head = LogHead.objects.first()
         if head is None:
             raise Altered("head-missing", "log head", "The row of the log head was deleted.")
-        _Tree(verification, verifier, sorted(kept, key=lambda one: one.size)).check(head, progress)
-        _check_nothing_beyond(kept)
+        before = past()
+        lost = lost_heads(kept, before)
+        left = [one for one in kept if one not in lost]
+        heads = sorted([*left, *stated_heads(before)], key=lambda one: one.size)
+        _Tree(verification, verifier, heads, before).check(head, progress)
+        check_statements(before)
+        _check_nothing_beyond(left)
         _check_entries_without_leaf(verification)
         _check_records_have_entries()
         _check_pending_rows()
         check_erasures()
+        verification.timestamps = check_timestamps()
+        refuse_lost(lost, before)
     except Altered as altered:
         verification.discrepancy = altered.discrepancy
     return verification
@@ -75,6 +86,7 @@ class _Tree:
     done: Verification
     verifier: LogVerifier
     kept: list[TreeHead]
+    past: Past
     grown: CompactRange = field(default_factory=CompactRange)
     unfinished_tiles: list[list[bytes]] = field(default_factory=list)
 
@@ -130,7 +142,7 @@ class _Tree:
     def check_signed(self, signed: Checkpoint | None, following: Iterator[Checkpoint]) -> Checkpoint | None:
         """Check what was signed over the tree as it is now; return the checkpoint that comes next."""
         if signed is not None and signed.size == self.grown.size:
-            check_checkpoint(signed, self.grown.root(), self.verifier)
+            check_checkpoint(signed, self.grown.root(), self.past.verifier_at(signed.size, self.verifier))
             self.done.checkpoints += 1
             signed = next(following, None)
         while self.kept and self.kept[0].size == self.grown.size:
@@ -150,6 +162,12 @@ def _check_nothing_beyond(kept: Sequence[TreeHead]) -> None:
     for tile in last_tiles:
         if tile["last"] >= size >> TILE_HEIGHT * (tile["level"] + 1):
             raise Altered("tile-beyond-head", f"tile {tile['level']}/{tile['last']}", "It has no leaves.")
+    if last_checkpoint is None and kept:
+        raise Altered(
+            "checkpoint-missing",
+            f"checkpoint over {max(head.size for head in kept)} leaves",
+            "It is kept elsewhere, and here there is none at all: they were deleted.",
+        )
     for signed in (last_checkpoint or 0, *(head.size for head in kept)):
         if signed > size:
             raise Altered(

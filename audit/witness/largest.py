@@ -16,7 +16,8 @@ from audit.models import Checkpoint, Cosignature
 from audit.models.watched_log import hash_origin
 from audit.signing.checkpoint import CheckpointError, open_checkpoint
 from audit.signing.log_key import load_verifier
-from audit.signing.signed_note import NoteError, Verifier
+from audit.signing.log_keys import LogVerifier
+from audit.signing.signed_note import NoteError
 from audit.witness.ask import SawAnotherSize, add_checkpoint, get_checkpoint
 from audit.witness.configured import configured_policy
 from audit.witness.cosignature import verified_cosignatures
@@ -69,7 +70,7 @@ def witnessed_heads(*, live: bool) -> list[WitnessedHead]:
     return sorted(heads, key=lambda head: (head.size, head.is_proven), reverse=True)
 
 
-def _ask_all(witnesses: Sequence[Witness], verifier: Verifier, note: str) -> list[WitnessedHead]:
+def _ask_all(witnesses: Sequence[Witness], verifier: LogVerifier, note: str) -> list[WitnessedHead]:
     """Ask each in a thread of its own, none of which uses the database, and wait for none longer than two answers."""
     answers: SimpleQueue[list[WitnessedHead]] = SimpleQueue()
     for witness in witnesses:
@@ -83,18 +84,20 @@ def _ask_all(witnesses: Sequence[Witness], verifier: Verifier, note: str) -> lis
     return heads
 
 
-def _put_answer(answers: "SimpleQueue[list[WitnessedHead]]", witness: Witness, verifier: Verifier, note: str) -> None:
+def _put_answer(
+    answers: "SimpleQueue[list[WitnessedHead]]", witness: Witness, verifier: LogVerifier, note: str
+) -> None:
     answers.put(_ask(witness, verifier, note))
 
 
-def _kept(witness: Witness, verifier: Verifier) -> Iterator[WitnessedHead]:
+def _kept(witness: Witness, verifier: LogVerifier) -> Iterator[WitnessedHead]:
     newest = Cosignature.objects.of_key(witness.cosigner.name, witness.cosigner.key_id.hex()).first()
     checkpoint = Checkpoint.objects.filter(size=newest.size).first() if newest else None
     if newest and checkpoint:
         yield from _proven(witness, verifier, f"{checkpoint.note}{newest.line}\n")
 
 
-def _ask(witness: Witness, verifier: Verifier, note: str) -> list[WitnessedHead]:
+def _ask(witness: Witness, verifier: LogVerifier, note: str) -> list[WitnessedHead]:
     seconds = settings.LOG_WITNESS_TIMEOUT.total_seconds()
     with requests.Session() as session:
         served = get_checkpoint(witness, hash_origin(verifier.name), seconds=seconds, session=session)
@@ -107,7 +110,7 @@ def _ask(witness: Witness, verifier: Verifier, note: str) -> list[WitnessedHead]
     return [WitnessedHead(witness.name, answer.size)] if isinstance(answer, SawAnotherSize) else []
 
 
-def _proven(witness: Witness, verifier: Verifier, note: str) -> Iterator[WitnessedHead]:
+def _proven(witness: Witness, verifier: LogVerifier, note: str) -> Iterator[WitnessedHead]:
     """Yield the head of a note that both the log and the witness signed."""
     try:
         head = open_checkpoint(note, verifier)

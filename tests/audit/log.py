@@ -22,6 +22,8 @@ BRAM = "b" * 64
 MUNICIPALITY = "00000001001234567000"
 POLICE = "00000004000000001000"
 
+GUARDED = ["entry", "record", "leaf", "tile", "checkpoint", "log_head", "pending", "ended_log", "timestamp"]
+
 VECTORS = Path(__file__).parent / "vectors"
 
 
@@ -76,3 +78,18 @@ def signed_in_as(role: str) -> Iterator[None]:
     finally:
         connection.close()
         settings["USER"] = before
+
+
+@contextmanager
+def all_powerful() -> Iterator[None]:
+    """Sign in as the owner and take the triggers away."""
+    with signed_in_as(OWNER):
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                for table in GUARDED:
+                    cursor.execute(f"ALTER TABLE audit_{table} DISABLE TRIGGER USER")
+            else:
+                cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+                for (name,) in cursor.fetchall():
+                    cursor.execute(f"DROP TRIGGER {name}")
+        yield

@@ -2,17 +2,19 @@
 
 # ruff: noqa: S608 the tables are named below
 import sqlite3
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from uuid_utils.compat import uuid7
 
-from audit.models import Checkpoint, Erasure, Leaf, LoggedEntry, Record, Tile
+from audit.models import Checkpoint, EndedLog, Erasure, Leaf, LoggedEntry, Record, Tile, Timestamp
 from audit.tree.tiles import TILE_WIDTH
-from tests.audit.log import append, grow
+from deploy.private_services import OWNER
+from tests.audit.log import append, grow, signed_in_as
 from tests.conftest import TestDatabase
 
 ONLY_GROWS = ["audit_entry", "audit_leaf", "audit_tile", "audit_checkpoint", "audit_erasure"]
@@ -159,3 +161,34 @@ class TestSQLite:
         finally:
             anyone.close()
         assert count_rows() == self.before
+
+
+class TestEndedLogsAndTimestamps:
+    """What stands beside the tree is kept as the tree is, also from the owner."""
+
+    @pytest.fixture(autouse=True)
+    def _rows(self, either_db: None) -> Iterator[None]:
+        now = datetime.now(UTC)
+        with signed_in_as(OWNER):
+            EndedLog.objects.create(
+                size=3, root=bytes(32), origin="ended", verifier_keys="", last_note="", entry_id=uuid7(), at=now
+            )
+            Timestamp.objects.create(size=3, response=b"as it came", at=now, authority="CN=us")
+            self.before = self.rows()
+            yield
+
+    def rows(self) -> list[object]:
+        return [*EndedLog.objects.values(), *Timestamp.objects.values()]
+
+    @pytest.mark.parametrize("table", ["audit_ended_log", "audit_timestamp"])
+    def test_nothing_can_be_changed(self, table: str, subtests: pytest.Subtests) -> None:
+        statements = [f"UPDATE {table} SET size = 4", f"DELETE FROM {table}"]
+        if connection.vendor == "postgresql":
+            statements += [f"TRUNCATE {table}", f"UPDATE {table} SET size = 4 WHERE false"]
+        else:
+            statements += [f"REPLACE INTO {table} SELECT * FROM {table}", f"UPDATE OR REPLACE {table} SET size = 4"]
+        for statement in statements:
+            with subtests.test(statement):
+                with pytest.raises(DatabaseError, match="only grows"), transaction.atomic():
+                    connection.cursor().execute(statement)
+                assert self.rows() == self.before

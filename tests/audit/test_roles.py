@@ -42,6 +42,8 @@ LOG = {
     "audit_publication": {APP: {"SELECT"}, SEQUENCER: {"SELECT", "INSERT"}, OVERSIGHT: {"SELECT"}},
     "audit_watched_log": {APP: {"SELECT", "INSERT", "UPDATE"}, OVERSIGHT: {"SELECT"}},
     "audit_shown_fork": {APP: {"SELECT", "INSERT"}, OVERSIGHT: {"SELECT"}},
+    "audit_ended_log": {APP: {"SELECT"}, SEQUENCER: {"SELECT"}, OVERSIGHT: {"SELECT"}},
+    "audit_timestamp": {APP: {"SELECT", "INSERT"}, SEQUENCER: {"SELECT"}, OVERSIGHT: {"SELECT"}},
     "audit_alarm": {
         APP: {"SELECT", "INSERT", "UPDATE"},
         SEQUENCER: {"SELECT", "INSERT", "UPDATE"},

@@ -94,7 +94,7 @@ def test_who_loses_the_lock_without_noticing_commits_nothing(
 ) -> None:
     """The fence: a sequencer that believes that it has the head, while another moves it."""
     append(3)
-    monkeypatch.setattr(sequencing, "_lock_head", lambda: LogHead.objects.first())
+    monkeypatch.setattr(sequencing, "lock_head", lambda: LogHead.objects.first())
 
     def while_another_moves_the_head(**arguments: Any) -> list[FullTile]:
         with committed_db.connect() as other:

@@ -7,13 +7,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-from audit.fork_guard.last_checkpoint import keep_last_checkpoint
-from audit.models import Checkpoint, Leaf, Pending
+from audit.fork_guard.memory import checkpoint_memory
+from audit.management.commands.sequence import REFUSED
+from audit.models import Alarm, Checkpoint, Leaf, Pending
 from audit.roles import SEQUENCER
 from audit.services.verify import verify_log
 from audit.signing.checkpoint import TreeHead, sign_checkpoint
@@ -109,10 +109,13 @@ def test_once_does_what_waits_and_ends(committed_db: TestDatabase) -> None:
 
 def test_a_log_that_would_fork_ends_it_with_what_to_do(committed_db: TestDatabase) -> None:
     note = sign_checkpoint(TreeHead(settings.LOG_ORIGIN, 9, bytes(32)), load_signer())
-    keep_last_checkpoint(Path(settings.LOG_LAST_CHECKPOINT_FILE), note)
+    checkpoint_memory().replace(note, expected=None)
     append(3)
     with sequencer(committed_db) as process:
         _, said = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 1
+    assert process.returncode == REFUSED
     assert "Recover the database" in said
     assert Pending.objects.count() == 3
+    alarm = Alarm.objects.going().get()
+    assert (alarm.kind, alarm.where) == ("log-behind", settings.LOG_ORIGIN)
+    assert "Recover the database" in alarm.explanation

@@ -15,6 +15,7 @@ from consent.models import ConsentChange
 from tests.browser.conftest import LOOKS, SignIn, Town, press
 from tests.browser.deferrals import visit_deferrals
 from tests.browser.keeping_and_erasing import visit_retention
+from tests.browser.log_that_refuses import visit_refusal
 from tests.browser.mandates_and_purposes import visit_mandates, visit_purposes
 from tests.browser.public_log import visit_public_log
 
@@ -165,3 +166,4 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
     yield from visit_purposes(page, browsing, town, sign_in)
     yield from visit_deferrals(page, browsing, town, sign_in)
     yield from visit_public_log(page)
+    yield from visit_refusal(page, browsing, town, sign_in)

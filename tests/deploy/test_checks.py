@@ -62,6 +62,7 @@ def test_keys_apart_in_the_main_database_are_not_apart(sound: Settings, monkeypa
         ("TRANSIT_ADDRESS", "http://bao.example:8200", "deploy.E013"),
         ("FILE_STORAGE_URL", "s3:///prefix", "deploy.E030"),
         ("FILE_STORAGE_URL", "s3://bucket?endpoint=http%3A%2F%2Fs3.example", "deploy.E030"),
+        ("LOG_LAST_CHECKPOINT_URL", "s3://bucket/key?endpoint=http%3A%2F%2Fs3.example", "deploy.E033"),
         ("FILE_STORAGE_URL", "file://srv/files", "deploy.E031"),
     ],
 )

@@ -105,7 +105,8 @@ def manage(*command: str) -> "subprocess.CompletedProcess[str]":
         cwd=configured.BASE,
         capture_output=True,
         text=True,
-        timeout=120,
+        # It never takes so long but where many share a machine.
+        timeout=300,
         check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr

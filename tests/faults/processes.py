@@ -51,16 +51,17 @@ class Fork:
     def kill(self) -> None:
         """End it with SIGKILL, in the middle of what it does."""
         os.kill(self._pid, signal.SIGKILL)
-        assert self._wait() == -signal.SIGKILL, "it had ended by itself"
+        assert self.wait() == -signal.SIGKILL, "it had ended by itself"
 
     def runs(self) -> bool:
         return os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def finish(self) -> None:
         """Wait for its end, and see that it went well."""
-        assert self._wait() == 0, "it failed"
+        assert self.wait() == 0, "it failed"
 
-    def _wait(self) -> int:
+    def wait(self) -> int:
+        """Wait for its end, and return its status: the negative number of the signal that ended it, if one did."""
         return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
 
 

@@ -3,25 +3,32 @@ import threading
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, connection
 
 from audit.errors import DomainError
-from audit.fork_guard.last_checkpoint import LogBehindCheckpoint, LogForked
+from audit.fork_guard.memory import MemoryMoved, MemoryUnavailable
+from audit.fork_guard.refusals import MEMORY_UNAVAILABLE, REFUSAL_KINDS, LogRefused
 from audit.management.stopping import stopped_by_signal
-from audit.services.sequence import HeadMoved, Sequenced, sequence_pending
+from audit.services.alarm import end_alarm, raise_alarm
+from audit.services.sequence import HeadMoved, Sequenced, compare_with_witnesses, sequence_pending
 
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 5.0
 ENTRIES_A_TICK = 4096
+# Whoever starts it again by itself needs to know that this time that does not help.
+REFUSED = 3
 
 
 class Command(BaseCommand):
     help = "Give entries their place in the log and sign checkpoints, until told to stop."
     # The pending rows without a place that were told of: a tick is too often to tell the same again.
     told: tuple[UUID, ...] = ()
+    # Whether an alarm of an earlier tick, or of an earlier process, may still go on.
+    alarmed = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="do what is waiting, then end")
@@ -29,23 +36,36 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             if options["once"]:
+                compare_with_witnesses()
                 while self._report(sequence_pending(limit=ENTRIES_A_TICK)).added:
                     pass
             else:
                 self._run(stopped_by_signal())
-        except (LogBehindCheckpoint, LogForked) as error:
-            # Going on would fork the log, and trying again would change nothing: this is for a person.
+        except LogRefused as error:
+            # Going on could fork the log, and trying again would change nothing: this is for a person.
+            raise_alarm(kind=error.kind, where=settings.LOG_ORIGIN, explanation=str(error))
+            raise CommandError(str(error), returncode=REFUSED) from error
+        except (MemoryMoved, MemoryUnavailable) as error:
             raise CommandError(str(error)) from error
         except DomainError as error:
             raise CommandError(str(error.detail)) from error
 
     def _run(self, stopped: threading.Event) -> None:
         wait = TICK_SECONDS
+        compared = False
         while not stopped.is_set():
             try:
+                if not compared:
+                    compare_with_witnesses()
+                    compared = True
                 tick = sequence_pending(limit=ENTRIES_A_TICK)
-            except HeadMoved as error:
+            except (HeadMoved, MemoryMoved) as error:
                 logger.warning("gave way: %s", error)
+            except MemoryUnavailable as error:
+                # Nothing is signed that would be remembered by nobody. Entries wait as pending rows meanwhile.
+                logger.warning("the memory outside the database does not answer, waiting: %s", error)
+                self._tell_of_memory(str(error))
+                wait = min(max(2 * wait, TICK_SECONDS), LONGEST_WAIT_SECONDS)
             except (OperationalError, InterfaceError) as error:
                 # The database is away, restarting or failing over. Entries wait as pending rows meanwhile.
                 logger.warning("the database does not answer, waiting: %s", error)
@@ -68,4 +88,19 @@ class Command(BaseCommand):
             )
         if not tick.gave_way:
             self.told = tick.left_out
+            self._end_alarms()
         return tick
+
+    def _tell_of_memory(self, explanation: str) -> None:
+        self.alarmed = True
+        try:
+            raise_alarm(kind=MEMORY_UNAVAILABLE, where=settings.LOG_ORIGIN, explanation=explanation)
+        except (OperationalError, InterfaceError):
+            # The database is away too, which the next tick finds.
+            connection.close()
+
+    def _end_alarms(self) -> None:
+        if self.alarmed:
+            for kind in sorted(REFUSAL_KINDS | {MEMORY_UNAVAILABLE}):
+                end_alarm(kind=kind, where=settings.LOG_ORIGIN)
+            self.alarmed = False

@@ -4,13 +4,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit.errors import DomainError
+from audit.fork_guard.ended_logs import past
 from audit.fork_guard.last_checkpoint import read_last_checkpoint
+from audit.fork_guard.memory import MemoryUnavailable
+from audit.fork_guard.refusals import LogRefused
 from audit.services.verify import Verification, verify_log
-from audit.signing.checkpoint import CheckpointError, TreeHead, open_checkpoint
+from audit.signing.checkpoint import CheckpointError, TreeHead
 from audit.signing.log_key import load_verifier
 from audit.signing.log_keys import LogVerifier
 from audit.signing.signed_note import NoteError
@@ -37,11 +39,14 @@ class Command(BaseCommand):
             verifier = load_verifier()
         except DomainError as error:
             raise CommandError(str(error.detail)) from error
-        result = verify_log(
-            verifier=verifier,
-            kept=_kept_heads(options["checkpoint"], verifier),
-            progress=self._show_progress if sys.stderr.isatty() else None,
-        )
+        try:
+            result = verify_log(
+                verifier=verifier,
+                kept=_kept_heads(options["checkpoint"], verifier),
+                progress=self._show_progress if sys.stderr.isatty() else None,
+            )
+        except DomainError as error:
+            raise CommandError(str(error.detail)) from error
         if options["json"]:
             self.stdout.write(json.dumps(asdict(result)))
         elif result.discrepancy is None:
@@ -61,15 +66,16 @@ class Command(BaseCommand):
 def _kept_heads(files: list[Path], verifier: LogVerifier) -> list[TreeHead]:
     """Read the checkpoints that this machine and others kept. Signatures count, so a forged one is a mistake."""
     try:
-        last = read_last_checkpoint(Path(settings.LOG_LAST_CHECKPOINT_FILE), verifier)
-        given = [open_checkpoint(file.read_text(encoding="utf-8"), verifier) for file in files]
-    except (OSError, UnicodeDecodeError, NoteError, CheckpointError) as error:
+        last = read_last_checkpoint(verifier)
+        before = past()
+        given = [before.open_checkpoint(file.read_text(encoding="utf-8"), verifier) for file in files]
+    except (OSError, UnicodeDecodeError, NoteError, CheckpointError, LogRefused, MemoryUnavailable) as error:
         raise CommandError(f"A kept checkpoint cannot be used: {error}") from error
-    return [*given, *([last] if last else [])]
+    return [*given, *([last.head] if last and last.head else [])]
 
 
 def _counts(result: Verification) -> str:
     return (
         f"{result.leaves:,} leaves, {result.tiles:,} tiles, {result.checkpoints:,} checkpoints,"
-        f" {result.pending:,} entries waiting, {result.erased:,} records erased"
+        f" {result.timestamps:,} timestamps, {result.pending:,} entries waiting, {result.erased:,} records erased"
     )

@@ -43,6 +43,7 @@ class Journey:
     second_consent_id: UUID | None = None
     request_id: str = ""
     key_backup: Path | None = None
+    log_backup: Path | None = None
     accesses: list[str] = field(default_factory=list)
     """Ids of the entries of the accesses that were allowed, in order."""
     film: str = ""

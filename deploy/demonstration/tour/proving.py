@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
+from audit.fork_guard.memory import checkpoint_memory
 from audit.signing.log_key import verifier_file
 from deploy.demonstration.tour.journey import Journey
 from deploy.demonstration.tour.scratch_copy import alter_record, copy_log, run_command, run_on_copy
@@ -34,11 +35,10 @@ def find_altered_row(journey: Journey) -> str:
     with tempfile.TemporaryDirectory(prefix="deelwijs-tour-") as folder:
         # Taken before the copy: a later one would speak of leaves that the copy does not have.
         last_checkpoint = Path(folder) / "last-checkpoint"
-        kept = Path(settings.LOG_LAST_CHECKPOINT_FILE)
-        if kept.exists():
-            last_checkpoint.write_bytes(kept.read_bytes())
+        if kept := checkpoint_memory().read():
+            last_checkpoint.write_text(kept.note, encoding="utf-8")
         copy = copy_log(Path(folder))
-        environment = {"LOG_LAST_CHECKPOINT_FILE": str(last_checkpoint)}
+        environment = {"LOG_LAST_CHECKPOINT_FILE": str(last_checkpoint), "LOG_LAST_CHECKPOINT_URL": ""}
         whole = run_on_copy(copy, "verify_log", **environment)
         if whole.returncode != 0:
             raise StepFailed(expected="verify_log passes on the untouched copy", received=_said(whole))
