@@ -6,7 +6,6 @@ in the log stay for ever. An action says which class it belongs to; one that say
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -23,7 +22,7 @@ SERVICE = "service"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionClass:
-    """A rule: `months` is the period unless the setting RETENTION_PERIODS says otherwise, None is for ever.
+    """A rule: `months` is the period unless a deployment chose another (`period_in_force`), None is for ever.
 
     `ground` says why it is kept so long. Where the law requires that it is kept, `required` says which, and a person
     who asks to be erased is refused with it; a deployment may then keep it longer and not shorter.
@@ -34,14 +33,6 @@ class RetentionClass:
     ground: Text
     months: int | None
     required: Text = ""
-
-    @property
-    def period_months(self) -> int | None:
-        """The period in force, in months."""
-        if self.months is None:
-            return None
-        months: int = settings.RETENTION_PERIODS.get(self.name, self.months)
-        return months
 
 
 CLASSES = {

@@ -9,6 +9,7 @@ from audit.models import Record
 from audit.models.record import RecordQuerySet
 from audit.retention.classes import CONSENT, RetentionClass
 from audit.retention.holds import is_held
+from audit.retention.in_force import period_in_force
 from audit.retention.periods import months_before
 
 
@@ -17,7 +18,7 @@ def due_records(of_class: RetentionClass, *, now: datetime) -> RecordQuerySet:
 
     A record of an action that this version of the service does not know is never due: nobody knows its rule.
     """
-    months = of_class.period_months
+    months = period_in_force(of_class)
     if months is None:
         return Record.objects.none()
     before = months_before(now, months)

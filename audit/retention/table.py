@@ -9,6 +9,7 @@ from audit.models import Erasure
 from audit.models.record import RecordQuerySet
 from audit.retention.classes import CLASSES, RetentionClass, period_in_words
 from audit.retention.due import erasable_records, held_records
+from audit.retention.in_force import period_in_force
 
 # The eraser comes every day; a page that waits for a count of millions says no more than this.
 MOST_COUNTED = 1000
@@ -65,7 +66,7 @@ def _in_words(one: RetentionClass) -> Rule:
     return Rule(
         name=one.name,
         title=one.title,
-        period=period_in_words(one.period_months),
+        period=period_in_words(period_in_force(one)),
         ground=one.ground,
         required=one.required,
     )

@@ -27,6 +27,7 @@ from audit.retention.classes import CLASSES, RetentionClass
 from audit.retention.commitment import commit_to_list
 from audit.retention.due import erasable_records
 from audit.retention.holds import is_held
+from audit.retention.in_force import period_in_force
 from audit.retention.words import ORDER
 from audit.roles import ERASER
 from audit.services.append import append_entry
@@ -79,7 +80,7 @@ def _of_class(of_class: RetentionClass) -> Callable[[], Erased | None]:
             chosen = list(due.order_by("at", "entry_id").values_list("entry_id", flat=True)[:BATCH])
             if not chosen:
                 return None
-            details = {"months": of_class.period_months, "ground": "period"}
+            details = {"months": period_in_force(of_class), "ground": "period"}
             _erase(chosen, among=due, rule=of_class.name, now=now, details=details, related=None)
         return Erased(of_class.name, len(chosen))
 
@@ -119,6 +120,8 @@ def _of_orders() -> Erased | None:
 
 def _is_logged(order: ErasureOrder) -> bool:
     """Whether an entry says that this very list was approved."""
+    if order.decided_entry is None:
+        return False
     record = Record.objects.filter(entry_id=order.decided_entry, action=ERASURE_APPROVED.name).first()
     said = record.entry.details if record else {}
     return said == {"order": str(order.id), "commitment": commit_to_list(order.entry_ids)}

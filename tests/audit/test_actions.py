@@ -17,7 +17,7 @@ def test_an_unknown_action_raises() -> None:
 
 def test_registering_the_same_action_again_changes_nothing() -> None:
     before = all_actions()
-    register(Action(name=LOG_READ.name, title=LOG_READ.title))
+    register(Action(name=LOG_READ.name, title=LOG_READ.title, retention=LOG_READ.retention))
     assert all_actions() == before
 
 

@@ -16,6 +16,7 @@ from audit.models import Record
 from audit.retention.classes import CLASSES, CONSENT, OWN, SECURITY, SERVICE, period_in_words
 from audit.retention.due import class_of_action, due_records, erasable_records, held_records
 from audit.retention.holds import Holder, register_holder
+from audit.retention.in_force import period_in_force
 from audit.retention.periods import months_before, read_months
 from deploy.environment import Environment, SettingError
 from deploy.retention import periods
@@ -96,9 +97,9 @@ class TestSetting:
 
     def test_it_changes_a_period(self, settings: Settings) -> None:
         settings.RETENTION_PERIODS = self.read("access=7y, security=6m")
-        assert CLASSES["access"].period_months == 84
-        assert CLASSES[SECURITY].period_months == 6
-        assert CLASSES[OWN].period_months == 24
+        assert period_in_force(CLASSES["access"]) == 84
+        assert period_in_force(CLASSES[SECURITY]) == 6
+        assert period_in_force(CLASSES[OWN]) == 24
 
     @pytest.mark.parametrize("text", ["nothing=5y", "service=5y", "own", "own=", "own=5", "own=1y,own=2y", "access=1y"])
     def test_a_wrong_one_stops_the_start(self, text: str) -> None:
