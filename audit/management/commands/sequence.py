@@ -1,11 +1,12 @@
 import logging
 import threading
+import time
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import InterfaceError, OperationalError, connection
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
 
 from audit.errors import DomainError
 from audit.fork_guard.memory import MemoryMoved, MemoryUnavailable
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 TICK_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 5.0
 ENTRIES_A_TICK = 4096
+ALARMS_EVERY_SECONDS = 60.0
 # Whoever starts it again by itself needs to know that this time that does not help.
 REFUSED = 3
 
@@ -27,8 +29,8 @@ class Command(BaseCommand):
     help = "Give entries their place in the log and sign checkpoints, until told to stop."
     # The pending rows without a place that were told of: a tick is too often to tell the same again.
     told: tuple[UUID, ...] = ()
-    # Whether an alarm of an earlier tick, or of an earlier process, may still go on.
-    alarmed = True
+    # When to end the alarms again that say that nothing is signed: another process may have raised one since.
+    end_alarms_at = 0.0
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="do what is waiting, then end")
@@ -43,7 +45,7 @@ class Command(BaseCommand):
                 self._run(stopped_by_signal())
         except LogRefused as error:
             # Going on could fork the log, and trying again would change nothing: this is for a person.
-            raise_alarm(kind=error.kind, where=settings.LOG_ORIGIN, explanation=str(error))
+            self._raise_alarm(error.kind, str(error))
             raise CommandError(str(error), returncode=REFUSED) from error
         except (MemoryMoved, MemoryUnavailable) as error:
             raise CommandError(str(error)) from error
@@ -58,13 +60,14 @@ class Command(BaseCommand):
                 if not compared:
                     compare_with_witnesses()
                     compared = True
-                tick = sequence_pending(limit=ENTRIES_A_TICK)
-            except (HeadMoved, MemoryMoved) as error:
+                tick = self._report(sequence_pending(limit=ENTRIES_A_TICK))
+            except (HeadMoved, MemoryMoved, IntegrityError) as error:
+                # Also who lost the lock without noticing, and found the next leaf taken.
                 logger.warning("gave way: %s", error)
             except MemoryUnavailable as error:
                 # Nothing is signed that would be remembered by nobody. Entries wait as pending rows meanwhile.
                 logger.warning("the memory outside the database does not answer, waiting: %s", error)
-                self._tell_of_memory(str(error))
+                self._raise_alarm(MEMORY_UNAVAILABLE, str(error))
                 wait = min(max(2 * wait, TICK_SECONDS), LONGEST_WAIT_SECONDS)
             except (OperationalError, InterfaceError) as error:
                 # The database is away, restarting or failing over. Entries wait as pending rows meanwhile.
@@ -72,7 +75,6 @@ class Command(BaseCommand):
                 connection.close()
                 wait = min(max(2 * wait, TICK_SECONDS), LONGEST_WAIT_SECONDS)
             else:
-                self._report(tick)
                 wait = 0 if tick.added == ENTRIES_A_TICK else TICK_SECONDS
             stopped.wait(wait)
 
@@ -91,16 +93,17 @@ class Command(BaseCommand):
             self._end_alarms()
         return tick
 
-    def _tell_of_memory(self, explanation: str) -> None:
-        self.alarmed = True
+    def _raise_alarm(self, kind: str, explanation: str) -> None:
+        self.end_alarms_at = 0.0
         try:
-            raise_alarm(kind=MEMORY_UNAVAILABLE, where=settings.LOG_ORIGIN, explanation=explanation)
+            raise_alarm(kind=kind, where=settings.LOG_ORIGIN, explanation=explanation)
         except (OperationalError, InterfaceError):
-            # The database is away too, which the next tick finds.
+            # The database is away too. What was found is found again when it is back.
             connection.close()
 
     def _end_alarms(self) -> None:
-        if self.alarmed:
+        now = time.monotonic()
+        if now >= self.end_alarms_at:
             for kind in sorted(REFUSAL_KINDS | {MEMORY_UNAVAILABLE}):
                 end_alarm(kind=kind, where=settings.LOG_ORIGIN)
-            self.alarmed = False
+            self.end_alarms_at = now + ALARMS_EVERY_SECONDS
