@@ -14,6 +14,7 @@ from audit.models import Record
 from consent.models import ConsentChange
 from tests.browser.conftest import LOOKS, SignIn, Town, press
 from tests.browser.mandates_and_purposes import visit_mandates, visit_purposes
+from tests.browser.witnesses import visit_witnesses
 
 # WCAG 2.2 AA and what it builds on, and axe's own good practice.
 RULES = {
@@ -153,3 +154,4 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
     yield "the log verified"
     yield from visit_mandates(page, browsing, town, sign_in)
     yield from visit_purposes(page, browsing, town, sign_in)
+    yield from visit_witnesses(page, browsing, town, sign_in)
