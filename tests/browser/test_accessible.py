@@ -18,6 +18,7 @@ from tests.browser.keeping_and_erasing import visit_retention
 from tests.browser.log_that_refuses import visit_refusal
 from tests.browser.mandates_and_purposes import visit_mandates, visit_purposes
 from tests.browser.public_log import visit_public_log
+from tests.browser.witnesses import visit_witnesses
 
 # WCAG 2.2 AA and what it builds on, and axe's own good practice.
 RULES = {
@@ -167,3 +168,4 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
     yield from visit_deferrals(page, browsing, town, sign_in)
     yield from visit_public_log(page)
     yield from visit_refusal(page, browsing, town, sign_in)
+    yield from visit_witnesses(page, browsing, town, sign_in)

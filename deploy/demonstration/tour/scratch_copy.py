@@ -72,8 +72,10 @@ def set_log_back(file: Path) -> tuple[int, int]:
         leaves = copy.execute('SELECT leaf_hash FROM audit_leaf WHERE "index" < ? ORDER BY "index"', (older,))
         for (leaf_hash,) in leaves.fetchall():
             tree.append(leaf_hash)
-        for table in ("audit_checkpoint", "audit_cosignature", "audit_publication"):
-            copy.execute(f"DELETE FROM {table} WHERE size > ?", (older,))  # noqa: S608 the tables are named here
+        copy.execute("DELETE FROM audit_checkpoint WHERE size > ?", (older,))
+        # Of the moment in which it was signed, and no witness had seen it yet.
+        for table in ("audit_cosignature", "audit_publication"):
+            copy.execute(f"DELETE FROM {table} WHERE size >= ?", (older,))  # noqa: S608 the tables are named here
         copy.execute('DELETE FROM audit_leaf WHERE "index" >= ?', (older,))
         # A tile of level L covers 256 to the power L + 1 leaves.
         copy.execute('DELETE FROM audit_tile WHERE ("index" + 1) << (8 * (level + 1)) > ?', (older,))

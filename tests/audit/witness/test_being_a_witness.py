@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.utils.translation import override
 
 from audit.models import Alarm, LoggedEntry, Record, ShownFork, WatchedLog
 from audit.models.watched_log import hash_origin
@@ -291,7 +292,8 @@ def test_a_log_that_cannot_prove_for_long_is_an_alarm_until_it_can(watching: lis
 
 def witness_command(*arguments: str) -> str:
     said = StringIO()
-    call_command("witness", *arguments, stdout=said)
+    with override("en"):
+        call_command("witness", *arguments, stdout=said)
     return said.getvalue()
 
 
