@@ -13,6 +13,7 @@ from django.db import connections
 from django.utils.module_loading import import_string
 
 from audit.signing.log_key import verifier_file
+from audit.signing.promise_key import PromiseKeyUnusable, load_promise_verifiers, promise_signer
 from audit.signing.signed_note import NoteError, is_key_name, read_verifier
 
 GUARDED_TABLES = frozenset(
@@ -62,6 +63,40 @@ def check_files_are_named(**kwargs: Any) -> list[CheckMessage]:
 def check_signing_key(**kwargs: Any) -> list[CheckMessage]:
     file = getattr(settings, "LOG_SIGNING_KEY_FILE", None)
     return [] if not file else [*_check_mode(Path(file)), *_check_verifier(verifier_file(Path(file)))]
+
+
+@register
+def check_promise_key(**kwargs: Any) -> list[CheckMessage]:
+    file = Path(settings.LOG_PROMISE_KEY_FILE)
+    if not file.exists():
+        return [
+            checks.Warning(
+                f"There is no key in {file}: nothing is released, because nobody could be promised its entry.",
+                hint="Run: manage.py create_promise_key. Web and worker processes share one key.",
+                id="audit.W020",
+            )
+        ]
+    if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return [
+            Error(
+                f"Others may read the key that signs promises: {file}.",
+                hint=f"Run: chmod 600 {file}. If others could sign in to this machine, rotate it:"
+                " manage.py create_promise_key --rotate",
+                id="audit.E020",
+            )
+        ]
+    try:
+        promise_signer()
+        load_promise_verifiers()
+    except PromiseKeyUnusable:
+        return [
+            Error(
+                f"{file} and {file}.pub hold no keys of this log that sign promises.",
+                hint="Put back the copies that you kept, or make new ones: manage.py create_promise_key.",
+                id="audit.E021",
+            )
+        ]
+    return []
 
 
 def _check_mode(signing_key_file: Path) -> list[CheckMessage]:

@@ -9,6 +9,10 @@ tlog-proof.
         An entry stands in the log: its text gives the leaf, the leaf is in the tree, the log signed the tree.
         FILE is what `/api/v1/entries/<id>/proof` answers, as JSON or as a tlog-proof file.
 
+    standalone_verifier.py promise FILE --promise-key KEYS [--proof PROOF --key KEY]
+        The service signed that an entry would stand in the log by a moment, and with PROOF: it does. FILE is the
+        promise that came with the data; KEYS is what /audit/log/promise-key answers.
+
     standalone_verifier.py consistency --old CHECKPOINT --url https://example.nl/audit/log --key KEY
         Nothing that stood in the log when CHECKPOINT was signed has been changed since.
 
@@ -22,6 +26,7 @@ checked.
 
 import argparse
 import base64
+import datetime
 import hashlib
 import json
 import sys
@@ -36,6 +41,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 ENTRY_DOMAIN = b"deelwijs/audit/entry/v1\n"
+PROMISE = "deelwijs/audit/promise/v1"
 SALT_BYTES = 32
 HASH_BYTES = 32
 TILE_WIDTH = 256
@@ -262,7 +268,7 @@ def subtrees(start: int, end: int) -> list[tuple[int, int]]:
     return split
 
 
-# --- The three checks --------------------------------------------------------------------------------------------
+# --- The checks -------------------------------------------------------------------------------------------------
 
 
 def read_proof(text: str) -> Proof:
@@ -320,6 +326,41 @@ def check_proof(text: str, key: Key, say: Callable[[str], None]) -> None:
     say(proof.canonical.decode("utf-8", "replace"))
 
 
+def check_promise(note: str, keys: list[Key], proof: str | None, key: Key | None, say: Callable[[str], None]) -> None:
+    """Check who signed the promise and, given a proof, that the promised entry came to stand in the log."""
+    text, _, signature = note.rpartition("\n\n")
+    text += "\n"
+    dash, name, encoded = [*signature.removesuffix("\n").split(" "), "", ""][:3]
+    blob = decode(encoded, "the signature")
+    signer = next((one for one in keys if dash == EM_DASH and (one.name, one.id) == (name, blob[:4])), None)
+    if signer is None:
+        raise DoesNotHold("the promise is not signed with any of these keys")
+    try:
+        signer.public.verify(blob[4:], text.encode())
+    except InvalidSignature:
+        raise DoesNotHold("the signature under the promise is wrong") from None
+    lines = [line.split(" ", 1) for line in text.splitlines()[1:]]
+    if not text.startswith(f"{PROMISE}\n") or [line[0] for line in lines] != ["log", "entry", "leaf", "at", "within"]:
+        raise DoesNotHold("what was signed is no promise")
+    origin, entry, leaf, at, within = (line[1] for line in lines)
+    if signer.name != f"{origin}/promise":
+        raise DoesNotHold(f"the promise is about the log {origin!r}, the key of {signer.name!r}")
+    due = datetime.datetime.fromisoformat(at) + datetime.timedelta(seconds=int(within))
+    say(f"{signer.name} promised: entry {entry} stands in the log {origin} by {due.isoformat()}")
+    if proof is None or key is None:
+        say("give a proof of that entry as well, to see that it was kept; without one after that moment, it was not")
+        return
+    if key.name != origin:
+        raise CannotCheck(f"the promise is about the log {origin!r}, the key is of {key.name!r}")
+    check_proof(proof, key, say)
+    proven = read_proof(proof)
+    if leaf_hash(hashlib.sha256(ENTRY_DOMAIN + proven.salt + proven.canonical).digest()) != decode_hash(
+        leaf, "the leaf"
+    ):
+        raise DoesNotHold("the proof is of another entry than the promise")
+    say("it is the promised entry")
+
+
 def check_consistency(old_note: str, log: PublishedLog, key: Key, say: Callable[[str], None]) -> None:
     old, new = open_checkpoint(old_note, key), log.checkpoint(key)
     say(f"kept: a tree of {old.size:,} leaves; published: one of {new.size:,}")
@@ -360,6 +401,11 @@ def arguments() -> argparse.ArgumentParser:
     checks = parser.add_subparsers(dest="check", required=True)
     proof = checks.add_parser("proof", help="an entry stands in the log")
     proof.add_argument("file", type=Path, help="a proof as JSON or as a tlog-proof file")
+    promise = checks.add_parser("promise", help="the service promised an entry, and kept its promise")
+    promise.add_argument("file", type=Path, help="the promise")
+    promise.add_argument("--promise-key", required=True, help="the keys of promises, or a file that holds them")
+    promise.add_argument("--proof", type=Path, help="a proof of the entry, as JSON or as a tlog-proof file")
+    promise.add_argument("--key", help="with --proof: the verifier key of the log, or a file that holds it")
     consistency = checks.add_parser("consistency", help="nothing was changed since a checkpoint that you kept")
     consistency.add_argument("--old", type=Path, required=True, help="a file with the checkpoint that you kept")
     whole = checks.add_parser("log", help="the published leaves give the signed root")
@@ -377,6 +423,11 @@ def read_file(path: Path) -> str:
         raise CannotCheck(f"{path} cannot be read: {error}") from None
 
 
+def text_of(given: str) -> str:
+    """Read what is a key itself, or names a file that holds it."""
+    return given if "+" in given else read_file(Path(given))
+
+
 def main(argv: list[str] | None = None) -> int:
     given = arguments().parse_args(argv)
 
@@ -384,7 +435,15 @@ def main(argv: list[str] | None = None) -> int:
         print(text, file=sys.stderr)  # noqa: T201
 
     try:
-        key = read_key(given.key if "+" in given.key else read_file(Path(given.key)))
+        if given.check == "promise":
+            if (given.proof is None) != (given.key is None):
+                raise CannotCheck("give --proof and --key together")
+            keys = [read_key(line) for line in text_of(given.promise_key).split()]
+            proof = read_file(given.proof) if given.proof else None
+            check_promise(read_file(given.file), keys, proof, read_key(text_of(given.key)) if proof else None, say)
+            print("HOLDS")  # noqa: T201
+            return 0
+        key = read_key(text_of(given.key))
         match given.check:
             case "proof":
                 check_proof(read_file(given.file), key, say)

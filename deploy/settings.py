@@ -254,6 +254,9 @@ ERASURE_HORIZON = environment.duration(
 KEY_MOST_WRAPS = 2**28
 LOG_ORIGIN = environment.text("LOG_ORIGIN", "the log's name, such as deelwijs.example.nl/log")
 LOG_SIGNING_KEY_FILE = environment.path("LOG_SIGNING_KEY_FILE", "the file of the key that signs checkpoints")
+LOG_PROMISE_KEY_FILE = environment.path(
+    "LOG_PROMISE_KEY_FILE", "the file of the key that signs promises to those who get data"
+)
 LOG_LAST_CHECKPOINT_FILE = environment.path(
     "LOG_LAST_CHECKPOINT_FILE", "a file outside the database that keeps the last signed checkpoint"
 )

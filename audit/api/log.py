@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from audit.models import Checkpoint, Leaf, LoggedEntry
 from audit.signing.log_key import load_verifier
+from audit.signing.promise_key import load_promise_verifiers
 from audit.tree.entry_bundle import pack_bundle
 from audit.tree.stored_tiles import StoredTiles
 from audit.tree.tiles import TILE_WIDTH, TileAddress, read_index_path, width_in_tree
@@ -32,6 +33,13 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
 def verifier_key(request: HttpRequest) -> HttpResponse:
     """The key that checkpoints verify with. Who means to catch us gets it elsewhere, and once."""
     return _public(f"{load_verifier()}\n", content_type="text/plain; charset=utf-8", kept=ASKED_EVERY_TIME)
+
+
+@require_safe
+def promise_keys(request: HttpRequest) -> HttpResponse:
+    """The keys that promises verify with, one a line, the one that signs now first."""
+    keys = "".join(f"{verifier}\n" for verifier in load_promise_verifiers())
+    return _public(keys, content_type="text/plain; charset=utf-8", kept=ASKED_EVERY_TIME)
 
 
 @require_safe

@@ -148,6 +148,7 @@ def _environment(port: int) -> dict[str, str]:
         "KEY_SERVICE_FOLDER": str(VAR / "keys"),
         "LOG_ORIGIN": "localhost/deelwijs-trial",
         "LOG_SIGNING_KEY_FILE": str(VAR / "log-signing-key"),
+        "LOG_PROMISE_KEY_FILE": str(VAR / "promise-key"),
         "LOG_LAST_CHECKPOINT_FILE": str(VAR / "last-checkpoint"),
         "RECEIPT_SIGNING_KEY_FILE": str(VAR / "receipt-signing-key"),
         "FILE_STORAGE_URL": f"file://{folder}/files",

@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 
 from audit.checks import check_guards
 from audit.signing.log_key import create_key_files, verifier_file
+from audit.signing.promise_key import create_promise_key_files, promise_verifiers_file
 from deploy.private_services import OWNER
 from tests.audit.log import signed_in_as
 
@@ -31,6 +32,8 @@ def key_file(settings: Settings, tmp_path: Path) -> Path:
     file = tmp_path / "log-key"
     create_key_files(signing_key_file=file, origin=configured.LOG_ORIGIN)
     settings.LOG_SIGNING_KEY_FILE = file
+    settings.LOG_PROMISE_KEY_FILE = tmp_path / "promise-key"
+    create_promise_key_files(settings.LOG_PROMISE_KEY_FILE)
     return file
 
 
@@ -76,7 +79,7 @@ def test_a_machine_without_the_public_half_is_warned(key_file: Path) -> None:
 
 def test_the_key_of_another_log_is_found(key_file: Path, settings: Settings) -> None:
     settings.LOG_ORIGIN = "another.example/log"
-    assert ids() == ["audit.E005"]
+    assert set(ids()) == {"audit.E005", "audit.E021"}
 
 
 def test_a_damaged_key_is_found(key_file: Path) -> None:
@@ -102,3 +105,19 @@ class TestGuards:
 
     def test_nothing_is_asked_of_a_database_that_is_not_checked(self) -> None:
         assert check_guards(databases=None) == []
+
+
+def test_a_missing_key_for_promises_is_found(key_file: Path, settings: Settings) -> None:
+    Path(settings.LOG_PROMISE_KEY_FILE).unlink()
+    assert ids() == ["audit.W020"]
+
+
+def test_a_promise_key_that_others_may_read_is_found(key_file: Path, settings: Settings) -> None:
+    Path(settings.LOG_PROMISE_KEY_FILE).chmod(0o640)
+    assert ids() == ["audit.E020"]
+
+
+def test_promise_keys_of_another_log_are_found(key_file: Path, settings: Settings) -> None:
+    file = promise_verifiers_file(Path(settings.LOG_PROMISE_KEY_FILE))
+    file.write_text(file.read_text(encoding="utf-8").replace("/promise", "/other"), encoding="utf-8")
+    assert ids() == ["audit.E021"]
