@@ -480,6 +480,11 @@ TIME_ZONE = "Europe/Amsterdam"
 USE_TZ = True
 
 VAR = environment.path("VAR", "the folder for what the service makes and may lose", default=BASE / "var")
+LOG_WATCH_FOLDER = environment.path(
+    "LOG_WATCH_FOLDER",
+    "a folder outside the database for what the monitor and verify_log remember of the log",
+    default=VAR / "log-watch",
+)
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATIC_PACKAGES = environment.path(

@@ -298,6 +298,7 @@ def files_in(folder: Path) -> Iterator[None]:
         "KEY_SERVICE_FOLDER": folder / "keys",
         "LOG_SIGNING_KEY_FILE": folder / "log-signing-key",
         "LOG_PROMISE_KEY_FILE": folder / "promise-key",
+        "LOG_WATCH_FOLDER": folder / "log-watch",
         "LOG_LAST_CHECKPOINT_FILE": folder / "last-checkpoint",
         "RECEIPT_SIGNING_KEY_FILE": folder / "receipt-signing-key",
     }

@@ -1,22 +1,48 @@
 import json
+import multiprocessing
+import os
+import signal
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import django
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
 
 from audit.errors import DomainError
 from audit.fork_guard.last_checkpoint import read_last_checkpoint
+from audit.models import Checkpoint, LogHead
 from audit.services.verify import Verification, verify_log
 from audit.signing.checkpoint import CheckpointError, TreeHead, open_checkpoint
 from audit.signing.log_key import load_verifier
 from audit.signing.signed_note import NoteError, Verifier
+from audit.verification import kept_state
+from audit.verification.growing_tree import tree_from_tiles
+from audit.verification.kept_state import VerifiedTree
+from audit.verification.verified_part import NotAPart, VerifiedPart
+
+# Below this, starting another process takes longer than it saves.
+LEAVES_FOR_MORE_PROCESSES = 100_000
+KEEPS_EVERY_SECONDS = 1.0
+# An id is made before its transaction commits. No transaction of the service lasts as long.
+LONGEST_TRANSACTION = timedelta(days=1)
 
 
 class Command(BaseCommand):
-    help = "Recompute the whole log and name the first row that was changed. Ends with 1 if there is one."
+    help = (
+        "Recompute the log and name the first row that was changed. Ends with 1 if there is one."
+        " A run that was stopped, by Ctrl-C or by a power cut, goes on where it was."
+    )
     # A log whose triggers are gone is exactly what this is for.
     requires_system_checks = ()
 
@@ -30,18 +56,77 @@ class Command(BaseCommand):
             metavar="FILE",
             help="hold the log against a checkpoint that was kept elsewhere as well; can be repeated",
         )
+        parser.add_argument(
+            "--since-last",
+            action="store_true",
+            help="recompute what came after the last run that found nothing; of what came before, the tree alone",
+        )
+        parser.add_argument("--restart", action="store_true", help="begin anew, also if the last run was stopped")
+        parser.add_argument(
+            "--processes",
+            type=int,
+            default=os.cpu_count() or 1,
+            metavar="N",
+            help="how many check rows at the same time (default: one a core)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             verifier = load_verifier()
         except DomainError as error:
             raise CommandError(str(error.detail)) from error
-        result = verify_log(
-            verifier=verifier,
-            kept=_kept_heads(options["checkpoint"], verifier),
-            progress=self._show_progress if sys.stderr.isatty() else None,
-        )
-        if options["json"]:
+        kept = _kept_heads(options["checkpoint"], verifier)
+        since_last: bool = options["since_last"]
+        begun = datetime.now(UTC)
+        part = self._part(verifier, since_last=since_last, restart=options["restart"])
+        size = LogHead.objects.values_list("size", flat=True).first() or 0
+        left = size - part.tree.size
+        with (
+            _processes(options["processes"] if left >= LEAVES_FOR_MORE_PROCESSES else 1) as executor,
+            tqdm(
+                total=size, initial=part.tree.size, unit=" leaves", file=sys.stderr, disable=not sys.stderr.isatty()
+            ) as bar,
+        ):
+            keeper = _Keeper(since_last=since_last)
+            try:
+                result = verify_log(
+                    verifier=verifier,
+                    kept=kept,
+                    part=part,
+                    progress=lambda done, _total: bar.update(done - bar.n),
+                    keep=keeper.keep,
+                    executor=executor,
+                )
+            except KeyboardInterrupt:
+                raise CommandError(
+                    "Stopped. The same command goes on where this one was; with --restart it begins anew.",
+                    returncode=130,
+                ) from None
+        kept_state.forget_unfinished()
+        if result.discrepancy is None:
+            _keep_verified(part, verifier, begun)
+        self._tell(result, as_json=options["json"])
+
+    def _part(self, verifier: Verifier, *, since_last: bool, restart: bool) -> VerifiedPart:
+        """Return from where on to verify."""
+        try:
+            unfinished = None if restart else kept_state.read_unfinished(since_last=since_last)
+            if unfinished is not None:
+                self.stderr.write(f"Going on from leaf {unfinished.tree.size:,}, where the last run was stopped.")
+                return unfinished
+            verified = kept_state.read_verified(verifier) if since_last else None
+        except NotAPart as error:
+            raise CommandError(
+                f"What earlier runs left cannot be used: {error}. Verify the whole log: --restart."
+            ) from error
+        if verified is None:
+            if since_last:
+                self.stderr.write("The log was not verified here before: the whole of it is.")
+            return VerifiedPart()
+        return VerifiedPart(tree=verified.tree, since=_least_id(verified.at - LONGEST_TRANSACTION))
+
+    def _tell(self, result: Verification, *, as_json: bool) -> None:
+        if as_json:
             self.stdout.write(json.dumps(asdict(result)))
         elif result.discrepancy is None:
             self.stdout.write(self.style.SUCCESS(f"The log is as it was written: {_counts(result)}."))
@@ -49,12 +134,62 @@ class Command(BaseCommand):
             # With --json the discrepancy is in the object already.
             raise CommandError(f"The log was changed. {result.discrepancy}", returncode=1)
 
-    def _show_progress(self, done: int, total: int) -> None:
-        width = 30
-        filled = width * done // max(total, 1)
-        end = "\n" if done == total else ""
-        self.stderr.write(f"\r[{'#' * filled:{width}}] {done:,} of {total:,} leaves", ending=end)
-        self.stderr.flush()
+
+class _Keeper:
+    """Keeps how far it is once a second: a file that is written down to the disk costs more than a batch."""
+
+    def __init__(self, *, since_last: bool) -> None:
+        self.since_last = since_last
+        self.next = time.monotonic() + KEEPS_EVERY_SECONDS
+
+    def keep(self, part: VerifiedPart) -> None:
+        if time.monotonic() >= self.next:
+            kept_state.keep_unfinished(part, since_last=self.since_last)
+            self.next = time.monotonic() + KEEPS_EVERY_SECONDS
+
+
+@contextmanager
+def _processes(number: int) -> Iterator[Executor | None]:
+    """Start processes that check rows, each with a connection of its own; none where one is enough."""
+    if number < 2:
+        yield None
+        return
+    # Not forked: a connection to the database is no one's to share.
+    context = multiprocessing.get_context("spawn")
+    executor = ProcessPoolExecutor(number, mp_context=context, initializer=_begin_process)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin_process() -> None:
+    django.setup()
+    # Ctrl-C is for who gives out the work. When that one is killed, nobody tells us, so we look ourselves.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _keep_verified(part: VerifiedPart, verifier: Verifier, at: datetime) -> None:
+    """Remember the newest checkpoint within what was verified, as where the next run may begin."""
+    signed = Checkpoint.objects.filter(size__lte=part.tree.size).newest_first().first()
+    if signed is None or signed.size == 0:
+        return
+    tree = part.tree if signed.size == part.tree.size else tree_from_tiles(signed.size)
+    if tree.root() == open_checkpoint(signed.note, verifier).root:
+        kept_state.keep_verified(VerifiedTree(tree, signed.note, at))
+
+
+def _least_id(at: datetime) -> UUID:
+    """Return what no id made later comes before (UUIDv7, RFC 9562 §5.7)."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 def _kept_heads(files: list[Path], verifier: Verifier) -> list[TreeHead]:
