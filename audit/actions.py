@@ -66,4 +66,13 @@ def all_actions() -> list[Action]:
 
 LOG_READ = register(Action(name="audit.log-read", title=_("Read the audit log")))
 LOG_VERIFIED = register(Action(name="audit.verified", title=_("Verified the audit log")))
+
+
+def _note(details: Mapping[str, Any]) -> str:
+    return str(details["note"])
+
+
+ALARM_LOOKED_AT = register(
+    Action(name="audit.alarm-looked-at", title=_("Looked at an alarm about the log"), says=_note)
+)
 SERVICE_REFUSED = register(Action(name="service.refused", title=_("Refused a request")))

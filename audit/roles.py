@@ -34,6 +34,8 @@ LOG_RIGHTS: Mapping[str, Rights] = {
     "audit_checkpoint": {**READ_BY_ALL, SEQUENCER: ("SELECT", "INSERT")},
     "audit_log_head": {**READ_BY_ALL, SEQUENCER: ("SELECT", "UPDATE")},
     # Not of the log but about it. Nobody deletes one: that it went on is news too.
+    "audit_monitor_place": {APP: ("SELECT", "INSERT", "UPDATE"), OVERSIGHT: ("SELECT",)},
+    "audit_verification_run": {APP: ("SELECT", "INSERT", "UPDATE"), OVERSIGHT: ("SELECT",)},
     "audit_alarm": {
         APP: ("SELECT", "INSERT", "UPDATE"),
         SEQUENCER: ("SELECT", "INSERT", "UPDATE"),

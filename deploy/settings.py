@@ -197,6 +197,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-keys": {"task": "consent.tasks.sweep_keys", "schedule": timedelta(hours=1)},
     # The next bytes refuse from the withdrawal itself; what waits for the minute is the line that says so in the log.
     "end-unseen-viewings": {"task": "sharing.tasks.end_unseen_viewings", "schedule": timedelta(minutes=1)},
+    "tell-of-alarms": {"task": "audit.tasks.tell_of_alarms", "schedule": timedelta(minutes=1)},
+    "resume-verification": {"task": "audit.tasks.resume_verification", "schedule": timedelta(minutes=1)},
     "remove-expired": {"task": "deploy.tasks.remove_expired", "schedule": timedelta(days=1)},
 }
 
@@ -265,6 +267,24 @@ LOG_PROMISED_DELAY = environment.duration(
     "how soon an entry stands in a signed checkpoint",
     default=timedelta(seconds=60),
     most=timedelta(days=1),
+)
+LOG_MONITOR_EVERY = environment.duration(
+    "LOG_MONITOR_EVERY",
+    "how often the monitor looks at the log",
+    default=timedelta(seconds=10),
+    most=timedelta(hours=1),
+)
+LOG_RECOMPUTED_WITHIN = environment.duration(
+    "LOG_RECOMPUTED_WITHIN",
+    "within how long the monitor recomputes the whole log",
+    default=timedelta(days=7),
+    most=timedelta(days=366),
+)
+# Empty: alarms stand at /oversight/alarms/ and in the metrics, and nobody gets a mail.
+LOG_ALARM_EMAIL = environment.texts("LOG_ALARM_EMAIL", "the addresses that get a mail of every alarm", default=())
+# Empty: there are no metrics.
+METRICS_TOKEN = environment.text(
+    "METRICS_TOKEN", "20 or more random characters by which the one who reads /metrics is known", default=""
 )
 RECEIPT_SIGNING_KEY_FILE = environment.path("RECEIPT_SIGNING_KEY_FILE", "the file of the key that signs receipts")
 AUDIT_PEOPLE = "deploy.people.People"

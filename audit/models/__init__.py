@@ -9,8 +9,21 @@ from audit.models.checkpoint import Checkpoint
 from audit.models.entry import LoggedEntry
 from audit.models.leaf import Leaf
 from audit.models.log_head import LogHead
+from audit.models.monitor_place import MonitorPlace
 from audit.models.pending import Pending
 from audit.models.record import Record
 from audit.models.tile import Tile
+from audit.models.verification_run import VerificationRun
 
-__all__ = ["Alarm", "Checkpoint", "Leaf", "LogHead", "LoggedEntry", "Pending", "Record", "Tile"]
+__all__ = [
+    "Alarm",
+    "Checkpoint",
+    "Leaf",
+    "LogHead",
+    "LoggedEntry",
+    "MonitorPlace",
+    "Pending",
+    "Record",
+    "Tile",
+    "VerificationRun",
+]

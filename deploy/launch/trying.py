@@ -52,7 +52,7 @@ def _serve(environment: dict[str, str], port: int, *, once: bool) -> int:
     """Run every process of the service; give the status to end with."""
     with Supervisor(folder=BASE, logs=VAR / "log", environment=environment) as supervisor:
         try:
-            with step("Web, worker, beat and sequencer"):
+            with step("Web, worker, beat, sequencer and monitor"):
                 for program in _programs(port):
                     supervisor.start(program)
                 _wait_until_healthy(supervisor, port)
@@ -91,6 +91,7 @@ def _programs(port: int) -> list[Program]:
             ],
         ),
         Program("sequencer", [PYTHON, "manage.py", "sequence"]),
+        Program("monitor", [PYTHON, "manage.py", "monitor"]),
         Program("worker", [*celery, "worker", "--concurrency=1", "--without-mingle", "--without-gossip"]),
         Program("beat", [*celery, "beat", f"--schedule={VAR / 'beat-schedule'}", "--pidfile="]),
     ]

@@ -1,0 +1,56 @@
+"""Recomputes a part of the tree at a time, so that after a round everything was looked at again."""
+
+from dataclasses import dataclass
+
+from audit.models import Checkpoint
+from audit.signing.signed_note import Verifier
+from audit.tree.tiles import TILE_WIDTH
+from audit.verification.discrepancy import Altered, Discrepancy
+from audit.verification.growing_tree import GrowingTree, tree_from_tiles
+from audit.verification.leaf_rows import LEAVES_AT_ONCE, check_rows
+from audit.verification.row_checks import check_signed_root
+from audit.verification.verified_part import VerifiedPart
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """Where the next part begins, 0 after the last one, and what was found."""
+
+    next_leaf: int
+    discrepancy: Discrepancy | None
+
+
+def recompute_part(*, first: int, leaves: int, verifier: Verifier) -> Recomputed:
+    """Recompute at least `leaves` leaves from `first` on, in whole tiles, up to the newest checkpoint.
+
+    Each against its entry and record, the tiles and checkpoints over them, and that the tiles on the way to the top
+    give the newest root that was signed: so no part can be changed by who leaves the others as they are.
+    """
+    newest = Checkpoint.objects.newest_first().first()
+    size = newest.size if newest else 0
+    first -= first % TILE_WIDTH
+    if first >= size or newest is None:
+        first = 0
+    end = min(size, first + -(-leaves // TILE_WIDTH) * TILE_WIDTH)
+    following = 0 if end >= size else end
+    try:
+        if newest is not None:
+            _check_newest(newest)
+        tree = GrowingTree(VerifiedPart(tree=tree_from_tiles(first)), verifier, ())
+        for at in range(first, end, LEAVES_AT_ONCE):
+            tree.add(check_rows(at, min(end, at + LEAVES_AT_ONCE)))
+        tree.check_signed_here()
+    except Altered as altered:
+        return Recomputed(following, altered.discrepancy)
+    except KeyError as error:
+        missing = f"tiles below leaf {first}"
+        return Recomputed(
+            following,
+            Discrepancy(kind="tile-missing", where=missing, explanation=f"A tile was deleted: {error}."),
+        )
+    return Recomputed(following, None)
+
+
+def _check_newest(newest: Checkpoint) -> None:
+    root = tree_from_tiles(newest.size).root()
+    check_signed_root(f"checkpoint over {newest.size} leaves", bytes(newest.root), root)
