@@ -16,6 +16,7 @@ from audit.signing.log_key import verifier_file
 from audit.signing.promise_key import PromiseKeyUnusable, load_promise_verifiers, promise_signer
 from audit.signing.signed_note import NoteError, is_key_name, read_verifier
 
+FEWEST_TOKEN_CHARACTERS = 20
 GUARDED_TABLES = frozenset(
     {"audit_entry", "audit_record", "audit_leaf", "audit_tile", "audit_checkpoint", "audit_log_head"}
 )
@@ -133,6 +134,19 @@ def _check_verifier(file: Path) -> list[CheckMessage]:
             hint="A log keeps its name and its key together: set LOG_ORIGIN to the name in the key, or name another"
             " LOG_SIGNING_KEY_FILE.",
             id="audit.E005",
+        )
+    ]
+
+
+@register
+def check_metrics_token(**kwargs: Any) -> list[CheckMessage]:
+    if len(settings.METRICS_TOKEN) >= FEWEST_TOKEN_CHARACTERS or not settings.METRICS_TOKEN:
+        return []
+    return [
+        Error(
+            "METRICS_TOKEN can be guessed.",
+            hint=f"Set it to {FEWEST_TOKEN_CHARACTERS} or more random characters, or leave it out to have no metrics.",
+            id="audit.E022",
         )
     ]
 

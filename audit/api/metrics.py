@@ -90,17 +90,19 @@ class LogCollector(Collector):
 def _rounds() -> Iterator[GaugeMetricFamily]:
     place = MonitorPlace.objects.first()
     verified = VerificationRun.objects.filter(ended_at__isnull=False).newest_first().first()
-    yield _moment("log_monitor_run_timestamp_seconds", "When the monitor looked last.", place and place.looked_at)
+    yield _moment(
+        "log_monitor_run_timestamp_seconds", "When the monitor looked last.", place.looked_at if place else None
+    )
     yield _gauge("log_monitor_leaf", "From which leaf the monitor recomputes next.", place.leaf if place else 0)
     yield _moment(
         "log_monitor_whole_timestamp_seconds",
         "Since when the whole log was recomputed once and found as it was written.",
-        place and place.whole_since,
+        place.whole_since if place else None,
     )
     yield _moment(
         "log_verification_timestamp_seconds",
         "When a verification that an auditor asked for ended last.",
-        verified and verified.ended_at,
+        verified.ended_at if verified else None,
     )
 
 

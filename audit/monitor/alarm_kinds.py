@@ -89,7 +89,7 @@ ALARM_KINDS: dict[str, AlarmKind] = {
     ),
     MONITOR_HEAD_UNUSABLE: AlarmKind(
         _("The monitor cannot read what it kept"),
-        _("The file in which the monitor keeps the last signed head was changed or damaged."),
+        _("The file in which the monitor keeps the last signed head was changed or damaged, or cannot be written."),
         _(
             "Look who could write the file monitor-head in LOG_WATCH_FOLDER. Put back a copy, or compare the newest"
             " checkpoint with one that somebody else kept, and remove the file: then the monitor begins anew."

@@ -51,8 +51,15 @@ def follow_head(verifier: Verifier) -> int:
         ) from error
     _check_follows(old, new)
     if old is None or new.size > old.size:
-        keep_last_checkpoint(head_file(), newest.note)
+        _keep(newest.note)
     return new.size
+
+
+def _keep(note: str) -> None:
+    try:
+        keep_last_checkpoint(head_file(), note)
+    except OSError as error:
+        raise HeadRefused(MONITOR_HEAD_UNUSABLE, f"{head_file()} cannot be written: {error}.") from error
 
 
 def _check_follows(old: TreeHead | None, new: TreeHead) -> None:

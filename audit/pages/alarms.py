@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from audit.models import Alarm, MonitorPlace
 from audit.monitor.alarm_kinds import AlarmKind, alarm_kind
 from audit.pages.access import auditor_page
+from audit.pages.discrepancy_words import place_in_words
 from audit.people import Viewer
 from audit.services.alarm_look import LONGEST_NOTE, InvalidNote, look_at_alarm
 
@@ -39,6 +40,7 @@ class ShownAlarm:
 
     alarm: Alarm
     kind: AlarmKind
+    place: str
     form: LookForm
 
 
@@ -71,7 +73,7 @@ def _list(request: HttpRequest, *, about: UUID | None = None, form: LookForm | N
 
     def shown(alarm: Alarm) -> ShownAlarm:
         own = form if form is not None and alarm.pk == about else LookForm(auto_id=f"id_{alarm.pk}_%s")
-        return ShownAlarm(alarm, alarm_kind(alarm.kind), own)
+        return ShownAlarm(alarm, alarm_kind(alarm.kind), place_in_words(alarm.where), own)
 
     context = {
         "going": [shown(alarm) for alarm in going[:MOST_GOING]],

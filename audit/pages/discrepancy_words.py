@@ -81,10 +81,11 @@ class DescribedDiscrepancy:
 
 
 def describe_discrepancy(found: Discrepancy) -> DescribedDiscrepancy:
-    return DescribedDiscrepancy(found, _place(found.where), MEANINGS.get(found.kind))
+    return DescribedDiscrepancy(found, place_in_words(found.where), MEANINGS.get(found.kind))
 
 
-def _place(where: str) -> str:
+def place_in_words(where: str) -> str:
+    """Say where something is in the active language; what is none of our places stays as it is."""
     for pattern, text in _PLACES:
         if match := re.fullmatch(pattern, where):
             # Looked up by its value: the catalogue has it from `gettext_noop` above.

@@ -51,6 +51,7 @@ def test_a_good_deployment_has_nothing_to_say(key_file: Path) -> None:
         ("LOG_LAST_CHECKPOINT_FILE", "", "audit.E003"),
         ("LOG_PROMISED_DELAY", timedelta(0), "audit.E006"),
         ("LOG_PROMISED_DELAY", 60, "audit.E006"),
+        ("METRICS_TOKEN", "secret", "audit.E022"),
         ("AUDIT_PEOPLE", "nowhere.at.All", "audit.E007"),
         ("AUDIT_PEOPLE", "", "audit.E007"),
     ],

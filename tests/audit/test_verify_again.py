@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connections
+from pytest_django.fixtures import Settings
 
+from audit.management.commands import verify_log as verify_log_command
 from audit.models import Checkpoint, Leaf, LoggedEntry, Pending, Record, Tile
 from audit.services import verify
 from audit.services.verify import Verification, verify_log
@@ -79,17 +81,37 @@ def test_the_tree_is_put_together_from_its_tiles(log: list[UUID]) -> None:
     assert tree_from_tiles(len(log)).roots == tree.roots
 
 
-def test_a_batch_that_others_check_gives_the_same(log: list[UUID]) -> None:
-    with ThreadPoolExecutor(2, initializer=connections.close_all) as executor:
-        assert verify_log(verifier=load_verifier(), executor=executor) == WHOLE
-        for _ in range(2):
-            executor.submit(connections.close_all).result()
-    with all_powerful(), ThreadPoolExecutor(1) as executor:
+class InTurn(Executor):
+    """Checks a batch as soon as it is given out."""
+
+    def submit(self, task: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        done: Future[Any] = Future()
+        done.set_result(task(*args, **kwargs))
+        return done
+
+
+def test_batches_that_others_check_give_the_same(log: list[UUID], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "LEAVES_AT_ONCE", 60)
+    assert verify_log(verifier=load_verifier(), executor=InTurn()) == WHOLE
+    with all_powerful():
         edit_record(log)
-        discrepancy = verify_log(verifier=load_verifier(), executor=executor).discrepancy
-        executor.submit(connections.close_all).result()
+        discrepancy = verify_log(verifier=load_verifier(), executor=InTurn()).discrepancy
     assert discrepancy is not None
     assert discrepancy.where == f"record {log[5]}"
+
+
+@pytest.mark.slow
+def test_several_processes_find_what_one_does(
+    log: list[UUID], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(verify_log_command, "LEAVES_FOR_MORE_PROCESSES", 1)
+    said, code = run("--json", "--processes=2")
+    assert (code, json.loads(said)["leaves"]) == (0, WHOLE.leaves)
+    with all_powerful():
+        Record.objects.filter(entry_id=log[400]).update(salt=bytes(32))
+    said, code = run("--processes=2")
+    assert (code, f"record {log[400]}" in said) == (1, True)
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_what_is_changed_behind_the_place_where_it_stopped_is_found_by_the_tree(log: list[UUID]) -> None:
@@ -168,6 +190,13 @@ class TestCommand:
         said, code = run("--since-last")
         assert code == 1
         assert "--restart" in said
+
+    def test_a_folder_that_cannot_be_written_is_said(self, db: None, settings: Settings, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("", encoding="utf-8")
+        settings.LOG_WATCH_FOLDER = tmp_path / "file" / "folder"
+        said, code = run()
+        assert code == 1
+        assert "LOG_WATCH_FOLDER" in said
 
     def test_a_verified_part_that_the_log_did_not_sign_is_refused(self, log: list[UUID]) -> None:
         assert run()[1] == 0

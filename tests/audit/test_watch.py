@@ -150,7 +150,7 @@ class TestOwnHead:
         assert look() == set()
         signer = read_signer(Path(settings.LOG_SIGNING_KEY_FILE).read_text(encoding="utf-8"))
         with all_powerful():
-            tree = rewrite_leaf_of_last_tile()
+            tree = rewrite_first_leaf()
             note = sign_checkpoint(TreeHead(settings.LOG_ORIGIN, tree.size, tree.root()), signer)
             Checkpoint.objects.all().delete()
             Checkpoint.objects.create(size=tree.size, root=tree.root(), note=note, at=datetime.now(UTC))
@@ -185,8 +185,16 @@ class TestOwnHead:
         assert look() == {"monitor-head-unusable"}
         assert head_file().read_text(encoding="utf-8") == "nonsense"
 
+    def test_a_folder_that_cannot_be_written_is_an_alarm(
+        self, committed_db: None, settings: Settings, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").write_text("", encoding="utf-8")
+        settings.LOG_WATCH_FOLDER = tmp_path / "file" / "folder"
+        grow(1)
+        assert look() == {"monitor-head-unusable"}
 
-def rewrite_leaf_of_last_tile() -> CompactRange:
+
+def rewrite_first_leaf() -> CompactRange:
     """Change the first leaf, and everything that is computed from it; return the new tree."""
     Leaf.objects.filter(index=0).update(leaf_hash=bytes(32))
     hashes = [bytes(one.leaf_hash) for one in Leaf.objects.order_by("index")]

@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from audit.models import Record
 from consent.models import ConsentChange
+from tests.browser.alarms import visit_alarms
 from tests.browser.conftest import LOOKS, SignIn, Town, press
 from tests.browser.mandates_and_purposes import visit_mandates, visit_purposes
 
@@ -134,7 +135,8 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
     cast.grant()
     page.goto(f"/desk/requests/{town.asked.pk}/")
     press(page.locator("aside button"))
-    page.locator("details summary").first.click()
+    for summary in page.locator("details summary").all():
+        summary.click()
     yield "data"
     sign_in(browsing, cast.hanna.account)
     entry = Record.objects.filter(action="sharing.released", outcome="refused").latest("at")
@@ -151,5 +153,6 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
     page.goto("/oversight/")
     press(page.locator("form[action='/oversight/verification/'] button"))
     yield "the log verified"
+    yield from visit_alarms(page, browsing, town, sign_in)
     yield from visit_mandates(page, browsing, town, sign_in)
     yield from visit_purposes(page, browsing, town, sign_in)

@@ -76,24 +76,29 @@ class Command(BaseCommand):
         except DomainError as error:
             raise CommandError(str(error.detail)) from error
         kept = _kept_heads(options["checkpoint"], verifier)
+        _check_folder(Path(settings.LOG_WATCH_FOLDER))
         since_last: bool = options["since_last"]
         begun = datetime.now(UTC)
         part = self._part(verifier, since_last=since_last, restart=options["restart"])
         size = LogHead.objects.values_list("size", flat=True).first() or 0
-        left = size - part.tree.size
+        worth_it = size - part.tree.size >= LEAVES_FOR_MORE_PROCESSES
         with (
-            _processes(options["processes"] if left >= LEAVES_FOR_MORE_PROCESSES else 1) as executor,
+            _processes(options["processes"] if worth_it else 1) as executor,
             tqdm(
                 total=size, initial=part.tree.size, unit=" leaves", file=sys.stderr, disable=not sys.stderr.isatty()
             ) as bar,
         ):
             keeper = _Keeper(since_last=since_last)
+
+            def show(done: int, _total: int) -> None:
+                bar.update(done - bar.n)
+
             try:
                 result = verify_log(
                     verifier=verifier,
                     kept=kept,
                     part=part,
-                    progress=lambda done, _total: bar.update(done - bar.n),
+                    progress=show,
                     keep=keeper.keep,
                     executor=executor,
                 )
@@ -190,6 +195,15 @@ def _keep_verified(part: VerifiedPart, verifier: Verifier, at: datetime) -> None
 def _least_id(at: datetime) -> UUID:
     """Return what no id made later comes before (UUIDv7, RFC 9562 §5.7)."""
     return UUID(int=int(at.timestamp() * 1000) << 80)
+
+
+def _check_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(f"LOG_WATCH_FOLDER cannot be made: {error}. Name a folder that you may write to.") from error
+    if not os.access(folder, os.W_OK):
+        raise CommandError(f"LOG_WATCH_FOLDER, {folder}, is not yours to write to. Name another one.")
 
 
 def _kept_heads(files: list[Path], verifier: Verifier) -> list[TreeHead]:
