@@ -14,8 +14,9 @@ from audit.verification.verified_part import VerifiedPart
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """Where the next part begins, 0 after the last one, and what was found."""
+    """How many leaves were due, where the next part begins (0 after the last one), and what was found."""
 
+    leaves: int
     next_leaf: int
     discrepancy: Discrepancy | None
 
@@ -41,14 +42,15 @@ def recompute_part(*, first: int, leaves: int, verifier: Verifier) -> Recomputed
             tree.add(check_rows(at, min(end, at + LEAVES_AT_ONCE)))
         tree.check_signed_here()
     except Altered as altered:
-        return Recomputed(following, altered.discrepancy)
+        return Recomputed(end - first, following, altered.discrepancy)
     except KeyError as error:
         missing = f"tiles below leaf {first}"
         return Recomputed(
+            end - first,
             following,
             Discrepancy(kind="tile-missing", where=missing, explanation=f"A tile was deleted: {error}."),
         )
-    return Recomputed(following, None)
+    return Recomputed(end - first, following, None)
 
 
 def _check_newest(newest: Checkpoint) -> None:

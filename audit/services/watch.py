@@ -117,8 +117,7 @@ def _tell_of_lost(*stretches: Stretch) -> None:
 
 
 def _watch_tree(place: MonitorPlace, verifier: Verifier, now: datetime, since_last: timedelta) -> int:
-    first, share = place.leaf, _share(since_last)
-    found = recompute_part(first=first, leaves=share, verifier=verifier)
+    found = recompute_part(first=place.leaf, leaves=_share(since_last), verifier=verifier)
     if found.discrepancy is not None:
         place.round_found = True
         raise_alarm(kind=LOG_ALTERED, where=found.discrepancy.where, explanation=str(found.discrepancy))
@@ -130,7 +129,7 @@ def _watch_tree(place: MonitorPlace, verifier: Verifier, now: datetime, since_la
             for alarm in Alarm.objects.going().filter(kind=LOG_ALTERED, seen_at__lt=place.round_began_at):
                 end_alarm(kind=alarm.kind, where=alarm.where)
         place.round_began_at, place.round_found = now, False
-    return (found.next_leaf or first + share) - first
+    return found.leaves
 
 
 def _share(since_last: timedelta) -> int:

@@ -51,7 +51,8 @@ class Command(BaseCommand):
             since_last, last = max(timezone.now() - last, every), timezone.now()
 
     def _tell(self, look: Look) -> None:
-        logger.info("recomputed %d leaves, %d alarms are going", look.recomputed, look.going)
+        # Every ten seconds the same: what is wrong, the alarms say themselves.
+        logger.debug("recomputed %d leaves, %d alarms are going", look.recomputed, look.going)
 
 
 def _stopped_by_signal() -> threading.Event:

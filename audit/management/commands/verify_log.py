@@ -1,20 +1,14 @@
 import json
-import multiprocessing
 import os
-import signal
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import django
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
@@ -29,6 +23,7 @@ from audit.signing.signed_note import NoteError, Verifier
 from audit.verification import kept_state
 from audit.verification.growing_tree import tree_from_tiles
 from audit.verification.kept_state import VerifiedTree
+from audit.verification.other_processes import other_processes
 from audit.verification.verified_part import NotAPart, VerifiedPart
 
 # Below this, starting another process takes longer than it saves.
@@ -83,7 +78,7 @@ class Command(BaseCommand):
         size = LogHead.objects.values_list("size", flat=True).first() or 0
         worth_it = size - part.tree.size >= LEAVES_FOR_MORE_PROCESSES
         with (
-            _processes(options["processes"] if worth_it else 1) as executor,
+            other_processes(options["processes"] if worth_it else 1) as executor,
             tqdm(
                 total=size, initial=part.tree.size, unit=" leaves", file=sys.stderr, disable=not sys.stderr.isatty()
             ) as bar,
@@ -107,6 +102,11 @@ class Command(BaseCommand):
                     "Stopped. The same command goes on where this one was; with --restart it begins anew.",
                     returncode=130,
                 ) from None
+            except BrokenProcessPool as error:
+                raise CommandError(
+                    "A process that checked rows was ended. The same command goes on where this one was; with"
+                    " --processes=1 it needs no other."
+                ) from error
         kept_state.forget_unfinished()
         if result.discrepancy is None:
             _keep_verified(part, verifier, begun)
@@ -151,35 +151,6 @@ class _Keeper:
         if time.monotonic() >= self.next:
             kept_state.keep_unfinished(part, since_last=self.since_last)
             self.next = time.monotonic() + KEEPS_EVERY_SECONDS
-
-
-@contextmanager
-def _processes(number: int) -> Iterator[Executor | None]:
-    """Start processes that check rows, each with a connection of its own; none where one is enough."""
-    if number < 2:
-        yield None
-        return
-    # Not forked: a connection to the database is no one's to share.
-    context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(number, mp_context=context, initializer=_begin_process)
-    try:
-        yield executor
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _begin_process() -> None:
-    django.setup()
-    # Ctrl-C is for who gives out the work. When that one is killed, nobody tells us, so we look ourselves.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _keep_verified(part: VerifiedPart, verifier: Verifier, at: datetime) -> None:
