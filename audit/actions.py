@@ -151,3 +151,12 @@ MEMORY_RESTORED = register(
         of_service=True,
     )
 )
+
+
+def _note(details: Mapping[str, Any]) -> str:
+    return str(details["note"])
+
+
+ALARM_LOOKED_AT = register(
+    Action(name="audit.alarm-looked-at", title=_("Looked at an alarm about the log"), says=_note, retention=OVERSIGHT)
+)

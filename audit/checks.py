@@ -14,10 +14,12 @@ from django.utils.module_loading import import_string
 
 from audit.signing.log_key import verifier_file
 from audit.signing.log_keys import LogVerifier, read_log_keys
+from audit.signing.promise_key import PromiseKeyUnusable, load_promise_verifiers, promise_signer
 from audit.signing.signed_note import NoteError, is_key_name
 from audit.timestamping.authority import CertificatesMissing, read_certificates
 from audit.witness.policy import PolicyError, read_policy
 
+FEWEST_TOKEN_CHARACTERS = 20
 GUARDED_TABLES = frozenset(
     {
         "audit_entry",
@@ -85,6 +87,40 @@ def check_signing_key(**kwargs: Any) -> list[CheckMessage]:
     return [] if not file else [*_check_mode(Path(file)), *_check_verifier(verifier_file(Path(file)))]
 
 
+@register
+def check_promise_key(**kwargs: Any) -> list[CheckMessage]:
+    file = Path(settings.LOG_PROMISE_KEY_FILE)
+    if not file.exists():
+        return [
+            checks.Warning(
+                f"There is no key in {file}: nothing is released, because nobody could be promised its entry.",
+                hint="Run: manage.py create_promise_key. Web and worker processes share one key.",
+                id="audit.W020",
+            )
+        ]
+    if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return [
+            Error(
+                f"Others may read the key that signs promises: {file}.",
+                hint=f"Run: chmod 600 {file}. If others could sign in to this machine, rotate it:"
+                " manage.py create_promise_key --rotate",
+                id="audit.E020",
+            )
+        ]
+    try:
+        promise_signer()
+        load_promise_verifiers()
+    except PromiseKeyUnusable:
+        return [
+            Error(
+                f"{file} and {file}.pub hold no keys of this log that sign promises.",
+                hint="Put back the copies that you kept, or make new ones: manage.py create_promise_key.",
+                id="audit.E021",
+            )
+        ]
+    return []
+
+
 def _check_mode(signing_key_file: Path) -> list[CheckMessage]:
     # Absent is no mistake here: only the sequencer's machine has the private half.
     if not signing_key_file.exists() or not signing_key_file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
@@ -119,6 +155,19 @@ def _check_verifier(file: Path) -> list[CheckMessage]:
             hint="A log keeps its name and its key together: set LOG_ORIGIN to the name in the key, or name another"
             " LOG_SIGNING_KEY_FILE.",
             id="audit.E005",
+        )
+    ]
+
+
+@register
+def check_metrics_token(**kwargs: Any) -> list[CheckMessage]:
+    if len(settings.METRICS_TOKEN) >= FEWEST_TOKEN_CHARACTERS or not settings.METRICS_TOKEN:
+        return []
+    return [
+        Error(
+            "METRICS_TOKEN can be guessed.",
+            hint=f"Set it to {FEWEST_TOKEN_CHARACTERS} or more random characters, or leave it out to have no metrics.",
+            id="audit.E022",
         )
     ]
 

@@ -27,7 +27,8 @@ class FieldError:
 class DomainError(Exception):
     """A refusal with a stable code.
 
-    `entry_id` names the audit entry that already stands for this refusal, so that it is not logged twice.
+    `entry_id` names the audit entry that already stands for this refusal, so that it is not logged twice; `promise`
+    is the signed promise that it will stand in the log, for who was refused.
     """
 
     code: ClassVar[str] = "failed"
@@ -41,12 +42,14 @@ class DomainError(Exception):
         errors: Sequence[FieldError] = (),
         params: Mapping[str, Any] | None = None,
         entry_id: UUID | None = None,
+        promise: str = "",
     ) -> None:
         super().__init__(self.code)
         self.detail = detail
         self.errors = list(errors)
         self.params = dict(params or {})
         self.entry_id = entry_id
+        self.promise = promise
 
     def __str__(self) -> str:
         return f"{self.code}: {self.detail}" if self.detail else self.code

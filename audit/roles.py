@@ -58,6 +58,8 @@ LOG_RIGHTS: Mapping[str, Rights] = {
     "audit_ended_log": READ_BY_ALL,
     "audit_timestamp": {**READ_BY_ALL, APP: ("SELECT", "INSERT")},
     # Not of the log but about it. Nobody deletes one: that it went on is news too.
+    "audit_monitor_place": {APP: ("SELECT", "INSERT", "UPDATE"), OVERSIGHT: ("SELECT",)},
+    "audit_verification_run": {APP: ("SELECT", "INSERT", "UPDATE"), OVERSIGHT: ("SELECT",)},
     "audit_alarm": {
         APP: ("SELECT", "INSERT", "UPDATE"),
         SEQUENCER: ("SELECT", "INSERT", "UPDATE"),

@@ -10,6 +10,10 @@ tlog-proof and, for ML-DSA-44, tlog-cosignature.
         FILE is what `/api/v1/entries/<id>/proof` answers, as JSON or as a tlog-proof file. A proof that a retired key
         signed is held against the log of today as well: for that, give --url.
 
+    standalone_verifier.py promise FILE --promise-key KEYS [--proof PROOF --key KEY]
+        The service signed that an entry would stand in the log by a moment, and with PROOF: it does. FILE is the
+        promise that came with the data; KEYS is what /audit/log/promise-key answers.
+
     standalone_verifier.py consistency --old CHECKPOINT --url https://example.nl/audit/log --key KEY
         Nothing that stood in the log when CHECKPOINT was signed has been changed since.
 
@@ -41,7 +45,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,6 +58,7 @@ except ImportError:  # an older cryptography: Ed25519 is checked, and what is no
     MLDSA44PublicKey = None  # type: ignore[assignment,misc]
 
 ENTRY_DOMAIN = b"deelwijs/audit/entry/v1\n"
+PROMISE = "deelwijs/audit/promise/v1"
 SALT_BYTES = 32
 HASH_BYTES = 32
 TILE_WIDTH = 256
@@ -459,7 +464,7 @@ def subtrees(start: int, end: int) -> list[tuple[int, int]]:
     return split
 
 
-# --- The three checks --------------------------------------------------------------------------------------------
+# --- The checks -------------------------------------------------------------------------------------------------
 
 
 def read_proof(text: str) -> Proof:
@@ -529,6 +534,48 @@ def check_inclusion(proof: Proof, keys: Keys) -> Checkpoint:
     if root_by_inclusion(leaf_hash(commitment), proof.index, checkpoint.size, proof.hashes) != checkpoint.root:
         raise DoesNotHold("the entry is not in the tree that the log signed: entry, salt or path were changed")
     return checkpoint
+
+
+def check_promise(
+    note: str,
+    signers: list[Key],
+    proof: str | None,
+    keys: Keys | None,
+    say: Callable[[str], None],
+    log: PublishedLog | None = None,
+) -> None:
+    """Check who signed the promise and, given a proof, that the promised entry came to stand in the log."""
+    text, _, signature = note.rpartition("\n\n")
+    text += "\n"
+    dash, name, encoded = [*signature.removesuffix("\n").split(" "), "", ""][:3]
+    blob = decode(encoded, "the signature")
+    signer = next((one for one in signers if dash == EM_DASH and (one.name, one.id) == (name, blob[:4])), None)
+    if signer is None or signer.public is None:
+        raise DoesNotHold("the promise is not signed with any of these keys")
+    try:
+        signer.public.verify(blob[4:], text.encode())
+    except InvalidSignature:
+        raise DoesNotHold("the signature under the promise is wrong") from None
+    lines = [line.split(" ", 1) for line in text.splitlines()[1:]]
+    if not text.startswith(f"{PROMISE}\n") or [line[0] for line in lines] != ["log", "entry", "leaf", "at", "within"]:
+        raise DoesNotHold("what was signed is no promise")
+    origin, entry, leaf, at, within = (line[1] for line in lines)
+    if signer.name != f"{origin}/promise":
+        raise DoesNotHold(f"the promise is about the log {origin!r}, the key of {signer.name!r}")
+    due = datetime.fromisoformat(at) + timedelta(seconds=int(within))
+    say(f"{signer.name} promised: entry {entry} stands in the log {origin} by {due.isoformat()}")
+    if proof is None or keys is None:
+        say("give a proof of that entry as well, to see that it was kept; without one after that moment, it was not")
+        return
+    if keys.name != origin:
+        raise CannotCheck(f"the promise is about the log {origin!r}, the key is of {keys.name!r}")
+    check_proof(proof, keys, say, log)
+    proven = read_proof(proof)
+    if leaf_hash(hashlib.sha256(ENTRY_DOMAIN + proven.salt + proven.canonical).digest()) != decode_hash(
+        leaf, "the leaf"
+    ):
+        raise DoesNotHold("the proof is of another entry than the promise")
+    say("it is the promised entry")
 
 
 def check_consistency(old_note: str, log: PublishedLog, keys: Keys, say: Callable[[str], None]) -> None:
@@ -623,6 +670,14 @@ def arguments() -> argparse.ArgumentParser:
     proof = checks.add_parser("proof", help="an entry stands in the log")
     proof.add_argument("file", type=Path, help="a proof as JSON or as a tlog-proof file")
     proof.add_argument("--url", help="where the log is published, for a proof that a retired key signed")
+    promise = checks.add_parser("promise", help="the service promised an entry, and kept its promise")
+    promise.add_argument("file", type=Path, help="the promise")
+    promise.add_argument("--promise-key", required=True, help="the keys of promises, or a file that holds them")
+    promise.add_argument("--proof", type=Path, help="a proof of the entry, as JSON or as a tlog-proof file")
+    promise.add_argument(
+        "--key", action="append", help="with --proof: a verifier key of the log, or a file of them; can be repeated"
+    )
+    promise.add_argument("--url", help="with --proof: where the log is published, if a retired key signed it")
     consistency = checks.add_parser("consistency", help="nothing was changed since a checkpoint that you kept")
     consistency.add_argument("--old", type=Path, required=True, help="a file with the checkpoint that you kept")
     whole = checks.add_parser("log", help="the published leaves give the signed root")
@@ -657,9 +712,14 @@ def read_file(path: Path) -> str:
         raise CannotCheck(f"{path} cannot be read: {error}") from None
 
 
+def text_of(given: str) -> str:
+    """Read what is a key itself, or names a file that holds it."""
+    return given if "+" in given else read_file(Path(given))
+
+
 def keys_of(given: list[str]) -> Keys:
     """Read what are keys themselves, or names of files that hold them."""
-    return read_keys("\n".join(one if "+" in one else read_file(Path(one)) for one in given))
+    return read_keys("\n".join(text_of(one) for one in given))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -669,6 +729,15 @@ def main(argv: list[str] | None = None) -> int:
         print(text, file=sys.stderr)  # noqa: T201
 
     try:
+        if given.check == "promise":
+            if (given.proof is None) != (given.key is None):
+                raise CannotCheck("give --proof and --key together")
+            signers = [read_key(line) for line in text_of(given.promise_key).split()]
+            proof = read_file(given.proof) if given.proof else None
+            published = PublishedLog(given.url) if given.url else None
+            check_promise(read_file(given.file), signers, proof, keys_of(given.key) if proof else None, say, published)
+            print("HOLDS")  # noqa: T201
+            return 0
         keys = keys_of(given.key)
         for key in keys.all:
             if key.public is None:

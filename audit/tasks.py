@@ -1,8 +1,11 @@
-"""What the log does by the clock."""
+"""What the log does in the background, and by the clock. Each is safe to run twice."""
+
+from uuid import UUID
 
 from celery import shared_task
 
-from audit.services import deferral, partitions, timestamp
+from audit.monitor import alarm_mail
+from audit.services import deferral, partitions, timestamp, verification_run
 from audit.services import watch_erasing as watching
 
 
@@ -29,3 +32,23 @@ def timestamp_checkpoint() -> int | None:
     """Have the newest checkpoint timestamped; return over how many leaves it was."""
     stored = timestamp.timestamp_newest()
     return stored.size if stored else None
+
+
+@shared_task
+def tell_of_alarms() -> int:
+    """Send the mails about alarms that are due."""
+    return alarm_mail.tell_of_alarms()
+
+
+@shared_task
+def verify_further(run_id: str) -> None:
+    """Go on with a verification that somebody asked for, and in another task while there is more."""
+    if not verification_run.verify_further(UUID(run_id)):
+        verify_further.delay(run_id)
+
+
+@shared_task
+def resume_verification() -> None:
+    """Go on with the verification whose own task was lost with its worker."""
+    for run_id in verification_run.forsaken():
+        verify_further.delay(str(run_id))

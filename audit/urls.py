@@ -23,6 +23,7 @@ log_patterns = [
     path("timestamps", log.timestamps, name="timestamps"),
     path("timestamps/<int:size>.tsr", log.timestamp, name="timestamp"),
     path("timestamps/<int:size>.checkpoint", log.timestamped_checkpoint, name="timestamped-checkpoint"),
+    path("promise-key", log.promise_keys, name="promise-key"),
     re_path(rf"^tile/entries/{INDEX}{WIDTH}$", log.entry_bundle, name="entry-bundle"),
     re_path(rf"^tile/{LEVEL}/{INDEX}{WIDTH}$", log.tile, name="tile"),
 ]

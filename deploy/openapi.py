@@ -37,6 +37,10 @@ PROBLEM_SCHEMA = {
             "format": "uuid",
             "description": "The entry of the audit log that stands for it.",
         },
+        "promise": {
+            "type": "string",
+            "description": "A signed note: that the entry will stand in the log in time. Keys: /audit/log/promise-key.",
+        },
         "traceId": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
     },
     "required": ["status", "title", "detail", "code"],

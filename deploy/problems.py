@@ -56,6 +56,7 @@ class Problem:
     errors: tuple[FieldError, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     entry_id: UUID | None = None
+    promise: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def members(self) -> dict[str, Any]:
@@ -75,6 +76,8 @@ class Problem:
             members["params"] = dict(self.params)
         if self.entry_id:
             members["entryId"] = str(self.entry_id)
+        if self.promise:
+            members["promise"] = self.promise
         if trace:
             members["traceId"] = trace.trace_id
         return members
@@ -150,6 +153,7 @@ def problem_of(error: BaseException) -> Problem | None:
                 errors=tuple(error.errors),
                 params=error.params,
                 entry_id=error.entry_id,
+                promise=error.promise,
                 headers=UNAVAILABLE.headers if error.status == HTTPStatus.SERVICE_UNAVAILABLE else {},
             )
         case rest.APIException():
@@ -322,6 +326,7 @@ def _logged(request: HttpRequest | Request, problem: Problem) -> Problem:
                     },
                 )
             )
+            promise = appended.promise()
     except (DomainError, DatabaseError, InterfaceError):
         logger.exception("refusal could not be logged")
         return LOG_NOT_WRITABLE
@@ -333,6 +338,7 @@ def _logged(request: HttpRequest | Request, problem: Problem) -> Problem:
         errors=problem.errors,
         params=problem.params,
         entry_id=appended.id,
+        promise=promise,
         headers=problem.headers,
     )
 

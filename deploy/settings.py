@@ -202,6 +202,8 @@ CELERY_BEAT_SCHEDULE = {
     "end-deferrals": {"task": "audit.tasks.end_deferrals", "schedule": timedelta(minutes=1)},
     "make-partitions": {"task": "audit.tasks.make_partitions", "schedule": timedelta(days=1)},
     "watch-erasing": {"task": "audit.tasks.watch_erasing", "schedule": timedelta(days=1)},
+    "tell-of-alarms": {"task": "audit.tasks.tell_of_alarms", "schedule": timedelta(minutes=1)},
+    "resume-verification": {"task": "audit.tasks.resume_verification", "schedule": timedelta(minutes=1)},
     "remove-expired": {"task": "deploy.tasks.remove_expired", "schedule": timedelta(days=1)},
 }
 
@@ -262,6 +264,9 @@ LOG_SIGNING_KEY_FILE = environment.path("LOG_SIGNING_KEY_FILE", "the file of the
 LOG_LONGEST_DEFERRAL = environment.duration(
     "LOG_LONGEST_DEFERRAL", "how long a resident can be kept from seeing a line of the log", default=timedelta(days=180)
 )
+LOG_PROMISE_KEY_FILE = environment.path(
+    "LOG_PROMISE_KEY_FILE", "the file of the key that signs promises to those who get data"
+)
 _last_checkpoint = last_checkpoint(environment)
 LOG_LAST_CHECKPOINT_FILE = _last_checkpoint.file
 LOG_LAST_CHECKPOINT_URL = _last_checkpoint.url
@@ -310,6 +315,24 @@ if LOG_TIMESTAMP_URL:
         "task": "audit.tasks.timestamp_checkpoint",
         "schedule": LOG_TIMESTAMP_INTERVAL,
     }
+LOG_MONITOR_EVERY = environment.duration(
+    "LOG_MONITOR_EVERY",
+    "how often the monitor looks at the log",
+    default=timedelta(seconds=10),
+    most=timedelta(hours=1),
+)
+LOG_RECOMPUTED_WITHIN = environment.duration(
+    "LOG_RECOMPUTED_WITHIN",
+    "within how long the monitor recomputes the whole log",
+    default=timedelta(days=7),
+    most=timedelta(days=366),
+)
+# Empty: alarms stand at /oversight/alarms/ and in the metrics, and nobody gets a mail.
+LOG_ALARM_EMAIL = environment.texts("LOG_ALARM_EMAIL", "the addresses that get a mail of every alarm", default=())
+# Empty: there are no metrics.
+METRICS_TOKEN = environment.text(
+    "METRICS_TOKEN", "20 or more random characters by which the one who reads /metrics is known", default=""
+)
 RECEIPT_SIGNING_KEY_FILE = environment.path("RECEIPT_SIGNING_KEY_FILE", "the file of the key that signs receipts")
 AUDIT_PEOPLE = "deploy.people.People"
 
@@ -524,6 +547,11 @@ TIME_ZONE = "Europe/Amsterdam"
 USE_TZ = True
 
 VAR = environment.path("VAR", "the folder for what the service makes and may lose", default=BASE / "var")
+LOG_WATCH_FOLDER = environment.path(
+    "LOG_WATCH_FOLDER",
+    "a folder outside the database for what the monitor and verify_log remember of the log",
+    default=VAR / "log-watch",
+)
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATIC_PACKAGES = environment.path(

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from audit.api.metrics import metrics
 from deploy.health import health
 from deploy.openapi import openapi
 from deploy.tokens import RevokeTokenView, TokenView
@@ -13,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("audit.api.urls")),
     path("api/v1/openapi.json", openapi, name="openapi"),
     path("health/", health, name="health"),
+    path("metrics", metrics, name="metrics"),
     path("oauth/token", TokenView.as_view(), name="token"),
     path("oauth/revoke", RevokeTokenView.as_view(), name="revoke-token"),
     path("audit/", include("audit.urls")),

@@ -38,10 +38,14 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseOutcome:
-    """The logged decision. `verdicts` are those that the recipient may see; `released` is None when refused."""
+    """The logged decision. `verdicts` are those that the recipient may see; `released` is None when refused.
+
+    `promise` is a signed note: that the entry will stand in the log in time (`audit.signing.promise`).
+    """
 
     entry_id: UUID
     leaf_hash: bytes
+    promise: str
     verdicts: tuple[Verdict, ...]
     released: Released | None = field(repr=False)
 
@@ -53,4 +57,5 @@ class ReleaseOutcome:
             " ".join(sentence(v.code, v.holds, v.params) for v in self.verdicts if not v.holds),
             params={"verdicts": [verdict.as_dict() for verdict in self.verdicts]},
             entry_id=self.entry_id,
+            promise=self.promise,
         )

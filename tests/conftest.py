@@ -41,6 +41,7 @@ from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
 from audit.signing.log_key import create_key_files
+from audit.signing.promise_key import create_promise_key_files
 from consent.keys.epoch import start_epoch
 from consent.keys.memory import memory
 from consent.keys.models import Epoch
@@ -296,11 +297,14 @@ def files_in(folder: Path) -> Iterator[None]:
     own = {
         "KEY_SERVICE_FOLDER": folder / "keys",
         "LOG_SIGNING_KEY_FILE": folder / "log-signing-key",
+        "LOG_PROMISE_KEY_FILE": folder / "promise-key",
+        "LOG_WATCH_FOLDER": folder / "log-watch",
         "LOG_LAST_CHECKPOINT_FILE": folder / "last-checkpoint",
         "RECEIPT_SIGNING_KEY_FILE": folder / "receipt-signing-key",
     }
     if not own["LOG_SIGNING_KEY_FILE"].exists():
         create_key_files(signing_key_file=own["LOG_SIGNING_KEY_FILE"], origin=settings.LOG_ORIGIN)
+        create_promise_key_files(own["LOG_PROMISE_KEY_FILE"])
         create_key_file(own["RECEIPT_SIGNING_KEY_FILE"])
     with pytest.MonkeyPatch.context() as patch:
         for name, path in own.items():

@@ -39,6 +39,7 @@ os.environ.update(
         "KEY_SERVICE_FOLDER": f"{RUN_FOLDER}/keys",
         "LOG_ORIGIN": "deelwijs.example/log",
         "LOG_SIGNING_KEY_FILE": f"{RUN_FOLDER}/log-signing-key",
+        "LOG_PROMISE_KEY_FILE": f"{RUN_FOLDER}/promise-key",
         "LOG_LAST_CHECKPOINT_FILE": f"{RUN_FOLDER}/last-checkpoint",
         "RECEIPT_SIGNING_KEY_FILE": f"{RUN_FOLDER}/receipt-signing-key",
         "FILE_STORAGE_URL": f"file://{RUN_FOLDER}/files",

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from audit.models import Checkpoint, EndedLog, Leaf, LoggedEntry, Record, Timestamp
 from audit.signing.log_key import load_verifier
 from audit.signing.log_keys import write_log_keys
+from audit.signing.promise_key import load_promise_verifiers
 from audit.tree.entry_bundle import pack_bundle
 from audit.tree.inclusion import NotInLogYet, prove_entry
 from audit.tree.stored_tiles import StoredTiles
@@ -74,6 +75,13 @@ def witness_policy(request: HttpRequest) -> HttpResponse:
         raise Http404
     text = settings.LOG_WITNESS_POLICY.rstrip("\n") + "\n"
     return _public(text, content_type=PLAIN_TEXT, kept=ASKED_EVERY_TIME)
+
+
+@published
+def promise_keys(request: HttpRequest) -> HttpResponse:
+    """The keys that promises verify with, one a line, the one that signs now first."""
+    keys = "".join(f"{verifier}\n" for verifier in load_promise_verifiers())
+    return _public(keys, content_type=PLAIN_TEXT, kept=ASKED_EVERY_TIME)
 
 
 @published

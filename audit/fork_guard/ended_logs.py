@@ -33,6 +33,17 @@ class Past:
         return open_checkpoint(note, present)
 
 
+@dataclass(frozen=True, slots=True)
+class Signers:
+    """Who signed this tree over the years: the present log, and those that it succeeds."""
+
+    present: LogVerifier
+    past: Past
+
+    def at(self, size: int) -> LogVerifier:
+        return self.past.verifier_at(size, self.present)
+
+
 def past() -> Past:
     return Past(list(EndedLog.objects.oldest_first()))
 

@@ -14,11 +14,13 @@ from audit.models.erasure import Erasure, ErasureOrder
 from audit.models.hold import Hold
 from audit.models.leaf import Leaf
 from audit.models.log_head import LogHead
+from audit.models.monitor_place import MonitorPlace
 from audit.models.pending import Pending
 from audit.models.publication import Publication
 from audit.models.record import Record
 from audit.models.tile import Tile
 from audit.models.timestamp import Timestamp
+from audit.models.verification_run import VerificationRun
 from audit.models.watched_log import ShownFork, WatchedLog
 
 __all__ = [
@@ -34,11 +36,13 @@ __all__ = [
     "Leaf",
     "LogHead",
     "LoggedEntry",
+    "MonitorPlace",
     "Pending",
     "Publication",
     "Record",
     "ShownFork",
     "Tile",
     "Timestamp",
+    "VerificationRun",
     "WatchedLog",
 ]

@@ -1,21 +1,18 @@
 """Whether the log keeps its promise: every entry under a signed checkpoint within the promised delay."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from audit.fork_guard.refusals import REFUSAL_KINDS
 from audit.models import Alarm, Checkpoint
 from audit.monitor.waiting import waiting_rows
+from audit.signing.promise import made_at
 
 # What looks at the health of the log must not cost more the worse it is. A row that can get no place stays, so it
 # comes to stand among the first.
 MOST_ROWS = 1000
-
-# The last millisecond that Python has a time for. 48 bits of an id go on to the year 10889.
-_LAST_MILLISECOND = 253_402_300_799_999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +55,3 @@ def log_health(*, now: datetime) -> LogHealth:
         signed_at=newest.at if newest else None,
         refusal=refusal.explanation if refusal else "",
     )
-
-
-def made_at(entry_id: UUID) -> datetime:
-    """Read the moment an id was made from the id itself (UUIDv7, RFC 9562 §5.7), to the millisecond.
-
-    Not the time that the entry speaks of: an entry may tell of something that happened earlier. An id beyond the
-    year 9999 was not made by a clock, and counts as of that year's last moment.
-    """
-    return datetime.fromtimestamp(min(entry_id.int >> 80, _LAST_MILLISECOND) / 1000, tz=UTC)

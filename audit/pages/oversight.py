@@ -4,46 +4,56 @@ import json
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.actions import LOG_VERIFIED
 from audit.entry import Entry
-from audit.errors import NotFound, TooLarge
-from audit.models import Checkpoint, Erasure, Leaf, LoggedEntry, LogHead, Record, Timestamp
+from audit.errors import NotFound
+from audit.models import (
+    Alarm,
+    Checkpoint,
+    Erasure,
+    Leaf,
+    LoggedEntry,
+    LogHead,
+    Record,
+    Timestamp,
+    VerificationRun,
+)
 from audit.monitor.log_health import log_health
 from audit.pages.access import auditor_page
+from audit.pages.discrepancy_words import describe_discrepancy
 from audit.pages.forms import FilterForm
 from audit.pages.paging import record_page
 from audit.pages.proof_steps import proof_steps
 from audit.pages.reasons import reason_sentence
+from audit.pages.start_verification import start_verification
 from audit.people import Viewer
 from audit.retention.erased import EntryErased
 from audit.retention.words import rule_in_words
 from audit.services.append import append_entry
 from audit.services.log_reading import log_reading
-from audit.services.verify import verify_log
+from audit.services.verification_run import VerificationRunning, ask_verification
+from audit.services.verify import Verification, verify_log
 from audit.signing.log_key import load_verifier
 from audit.timeline import describe
 from audit.tree.inclusion import EntryProof, NotInLogYet, prove_entry
+from audit.verification.discrepancy import Discrepancy
 
 PAGE = 25
 LATEST_OF_SERVICE = 5
 
-# What a page may recompute while somebody waits; a longer log is for `manage.py verify_log`.
+# What a page may recompute while somebody waits.
 MOST_LEAVES = 20_000
 
 
 class EntryNotFound(NotFound):
     code = "entry-not-found"
-
-
-class LogTooLong(TooLarge):
-    code = "log-too-long"
-    title = _("This log is too long to recompute in a page")
 
 
 @require_safe
@@ -107,13 +117,33 @@ def entry(request: HttpRequest, viewer: Viewer, entry_id: UUID) -> HttpResponse:
     return render(request, "audit/entry.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @auditor_page
 def verification(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Recompute the whole log and show the first row that cannot be as it was written."""
-    size = LogHead.objects.values_list("size", flat=True).first() or 0
-    if size > MOST_LEAVES:
-        raise LogTooLong(_("Run manage.py verify_log: it names the first row that was changed."))
+    """Recompute the whole log and show the first row that cannot be as it was written.
+
+    A short log at once; a long one in the background, where this page shows how far it is and what came of it.
+    """
+    if request.method == "POST":
+        size = LogHead.objects.values_list("size", flat=True).first() or 0
+        if size <= MOST_LEAVES:
+            return _verified_at_once(request, viewer)
+        try:
+            run = ask_verification(viewer=viewer)
+        except VerificationRunning:
+            messages.info(request, _("The log is being verified already. You see here how far it is."))
+        else:
+            start_verification(run)
+        return redirect("oversight-verification")
+    newest = VerificationRun.objects.newest_first().first()
+    context: dict[str, object] = {"run": newest, **_log_context()}
+    if newest is not None and newest.ended_at is not None:
+        discrepancy = Discrepancy(**newest.discrepancy) if newest.discrepancy else None
+        context |= _result(Verification(**newest.counts, discrepancy=discrepancy))
+    return render(request, "audit/verification.html", context)
+
+
+def _verified_at_once(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     found = verify_log(verifier=load_verifier())
     append_entry(
         _verified(
@@ -125,7 +155,14 @@ def verification(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             },
         )
     )
-    return render(request, "audit/verification.html", {"verification": found, **_log_context()})
+    return render(request, "audit/verification.html", {**_result(found), **_log_context()})
+
+
+def _result(found: Verification) -> dict[str, object]:
+    return {
+        "verification": found,
+        "described": describe_discrepancy(found.discrepancy) if found.discrepancy else None,
+    }
 
 
 def _erased(request: HttpRequest, entry_id: UUID) -> HttpResponse:
@@ -148,6 +185,7 @@ def _log_context() -> dict[str, object]:
         "health": log_health(now=datetime.now(UTC)),
         "checkpoint": Checkpoint.objects.newest_published(),
         "timestamp": Timestamp.objects.newest_first().defer("response").first(),
+        "alarms_going": Alarm.objects.going().count(),
     }
 
 

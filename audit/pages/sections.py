@@ -20,6 +20,7 @@ SECTIONS = [
     Section("oversight-deferrals", _("Told later")),
     Section("oversight-retention", _("Keeping and erasing")),
     Section("oversight-witnesses", _("Witnesses")),
+    Section("oversight-alarms", _("Alarms")),
 ]
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from audit.pages import deferrals, oversight, retention, witnesses
+from audit.pages import alarms, deferrals, oversight, retention, witnesses
 
 retention_patterns = [
     path("", retention.retention, name="oversight-retention"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("oversight/", oversight.oversight, name="oversight"),
     path("oversight/verification/", oversight.verification, name="oversight-verification"),
     path("oversight/witnesses/", witnesses.witnesses, name="oversight-witnesses"),
+    path("oversight/alarms/", alarms.alarms, name="oversight-alarms"),
+    path("oversight/alarms/<uuid:alarm_id>/look/", alarms.look, name="oversight-alarm-look"),
     path("oversight/entries/<uuid:entry_id>/", oversight.entry, name="oversight-entry"),
     path("oversight/deferrals/", deferrals.deferrals, name="oversight-deferrals"),
     path("oversight/deferrals/<uuid:deferral_id>/lift/", deferrals.lift, name="oversight-deferral-lift"),

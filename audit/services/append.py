@@ -17,6 +17,7 @@ from audit.entry import Entry, PreparedEntry, seal_entry
 from audit.errors import LogNotWritable
 from audit.models import LoggedEntry, Pending, Record
 from audit.search_columns import SEARCH_COLUMNS
+from audit.signing.promise_key import promise_for
 from audit.tree.merkle import hash_leaf
 
 
@@ -27,6 +28,10 @@ class AppendedEntry:
     id: UUID
     commitment: bytes
     leaf_hash: bytes
+
+    def promise(self) -> str:
+        """Sign for the accessor that it gets its place in time. Raise PromiseKeyUnusable."""
+        return promise_for(self.id, self.leaf_hash)
 
 
 # With their types in PostgreSQL.

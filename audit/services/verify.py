@@ -1,154 +1,169 @@
 """Recompute the whole log from its rows, and name the first row that cannot be as it was written.
 
 Reads in batches by key, so that memory stays the same for any log, and takes no lock: rows of the log never change,
-so what a running sequencer adds meanwhile disturbs nothing. Works on a copy as well as on the log in use.
+so what a running sequencer adds meanwhile disturbs nothing. Works on a copy as well as on the log in use. It can stop
+after any batch and go on later: see `VerifiedPart`.
 
 A discrepancy says what the rows show. Who rewrites a record, its commitment, its leaf, every tile above it and the
 head leaves rows that agree with each other; then only a signed checkpoint tells, and the discrepancy names the leaves
 between two checkpoints.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Any, TypeVar
+from uuid import UUID
 
-from django.db.models import Exists, Max, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Max, Model, OuterRef, Q, QuerySet, Subquery
 
-from audit.fork_guard.ended_logs import Past, past
+from audit.fork_guard.ended_logs import Signers, past
 from audit.models import Checkpoint, Leaf, LoggedEntry, LogHead, Pending, Record, Tile
 from audit.signing.checkpoint import TreeHead
 from audit.signing.log_keys import LogVerifier
-from audit.tree.merkle import CompactRange
-from audit.tree.tiles import TILE_HEIGHT, TILE_WIDTH
+from audit.tree.stored_tiles import StoredTiles
+from audit.tree.tiles import TILE_HEIGHT, root_from_tiles
 from audit.verification.discrepancy import Altered, Discrepancy
 from audit.verification.ended_logs import check_statements, lost_heads, refuse_lost, stated_heads
 from audit.verification.erasures import check_erasures, check_missing_record, erasures_of
-from audit.verification.row_checks import check_checkpoint, check_leaf, check_record, check_signed_root, check_tile
+from audit.verification.growing_tree import GrowingTree
+from audit.verification.leaf_rows import LEAVES_AT_ONCE, CheckedRows, check_rows
+from audit.verification.row_checks import check_record, check_signed_root
 from audit.verification.timestamps import check_timestamps
+from audit.verification.verified_part import Counts, VerifiedPart
 
-BATCH = 1024
+BATCH = 8192
 
 Row = TypeVar("Row", bound=Model)
 Progress = Callable[[int, int], None]
+Keep = Callable[[VerifiedPart], None]
 
 
 @dataclass(slots=True, kw_only=True)
-class Verification:
-    """How much was recomputed, and the first discrepancy; None if everything is as it was written.
+class Verification(Counts):
+    """How much was recomputed, and the first discrepancy; None if everything is as it was written."""
 
-    `erased` counts entries whose record was erased: their proofs still hold, what they said is gone by rule.
-    """
-
-    leaves: int = 0
-    tiles: int = 0
-    checkpoints: int = 0
-    erased: int = 0
-    pending: int = 0
-    timestamps: int = 0
     discrepancy: Discrepancy | None = None
 
 
 def verify_log(
-    *, verifier: LogVerifier, kept: Sequence[TreeHead] = (), progress: Progress | None = None
+    *,
+    verifier: LogVerifier,
+    kept: Sequence[TreeHead] = (),
+    part: VerifiedPart | None = None,
+    progress: Progress | None = None,
+    keep: Keep | None = None,
+    executor: Executor | None = None,
 ) -> Verification:
-    """Recompute everything, up to the first discrepancy.
+    """Recompute everything that comes after `part`, up to the first discrepancy.
 
     `kept` are tree heads from checkpoints that somebody kept elsewhere, and whose signature was checked. `progress`
-    is called with the number of leaves done and of all leaves.
+    is called with the number of leaves done and of all leaves. `keep` is given the part after every batch; it may raise
+    to stop there. `executor` runs `check_rows` in other processes.
     """
-    verification = Verification()
+    part = part or VerifiedPart()
+    discrepancy = None
     try:
-        head = LogHead.objects.first()
-        if head is None:
-            raise Altered("head-missing", "log head", "The row of the log head was deleted.")
         before = past()
         lost = lost_heads(kept, before)
-        left = [one for one in kept if one not in lost]
-        heads = sorted([*left, *stated_heads(before)], key=lambda one: one.size)
-        _Tree(verification, verifier, heads, before).check(head, progress)
-        check_statements(before)
-        _check_nothing_beyond(left)
-        _check_entries_without_leaf(verification)
-        _check_records_have_entries()
-        _check_pending_rows()
+        if part.stage == "leaves":
+            head = LogHead.objects.first()
+            if head is None:
+                raise Altered("head-missing", "log head", "The row of the log head was deleted.")
+            left = [one for one in kept if one not in lost]
+            signers = Signers(verifier, before)
+            _check_leaves(head, part, signers, [*left, *stated_heads(before)], progress, keep, executor)
+            check_statements(before)
+            _check_nothing_beyond(left)
+            _stage_done(part, keep)
+        for stage, check in (
+            ("entries", _check_entries_without_leaf),
+            ("records", _check_records_have_entries),
+            ("pending", _check_pending_rows),
+        ):
+            if part.stage == stage:
+                check(part, keep)
+                _stage_done(part, keep)
         check_erasures()
-        verification.timestamps = check_timestamps()
+        part.counts.timestamps = check_timestamps()
         refuse_lost(lost, before)
     except Altered as altered:
-        verification.discrepancy = altered.discrepancy
-    return verification
+        discrepancy = altered.discrepancy
+    counts = part.counts
+    return Verification(
+        leaves=counts.leaves,
+        tiles=counts.tiles,
+        checkpoints=counts.checkpoints,
+        erased=counts.erased,
+        pending=counts.pending,
+        timestamps=counts.timestamps,
+        discrepancy=discrepancy,
+    )
 
 
-@dataclass(slots=True)
-class _Tree:
-    """The tree, grown again leaf by leaf, with what was stored of it on the way."""
+def _stage_done(part: VerifiedPart, keep: Keep | None) -> None:
+    part.next_stage()
+    if keep:
+        keep(part)
 
-    done: Verification
-    verifier: LogVerifier
-    kept: list[TreeHead]
-    past: Past
-    grown: CompactRange = field(default_factory=CompactRange)
-    unfinished_tiles: list[list[bytes]] = field(default_factory=list)
 
-    def check(self, head: LogHead, progress: Progress | None) -> None:
-        checkpoints = _one_by_one(Checkpoint.objects.filter(size__lte=head.size), "size", after=-1)
-        signed = self.check_signed(next(checkpoints, None), checkpoints)
-        for batch in _batches(Leaf.objects.filter(index__lt=head.size), "index", after=-1):
-            entry_ids = [leaf.entry_id for leaf in batch]
-            entries = LoggedEntry.objects.in_bulk(entry_ids)
-            records = Record.objects.in_bulk(entry_ids)
-            erasures = erasures_of([one for one in entry_ids if one not in records])
-            for leaf in batch:
-                if leaf.index != self.grown.size:
-                    break
-                check_leaf(leaf, entries.get(leaf.entry_id), records.get(leaf.entry_id))
-                if leaf.entry_id not in records:
-                    check_missing_record(leaf.entry_id, erasures)
-                    self.done.erased += 1
-                self.add(bytes(leaf.leaf_hash))
-                signed = self.check_signed(signed, checkpoints)
-            if progress:
-                progress(self.grown.size, head.size)
-        if self.grown.size < head.size:
-            raise Altered(
-                "leaf-missing",
-                f"leaf {self.grown.size}",
-                f"The log has {head.size} leaves, and this one was deleted.",
-            )
-        if bytes(head.frontier) != self.grown.to_bytes():
-            raise Altered("head-altered", f"log head at {head.size}", "The frontier is not that of the leaves.")
+def _check_leaves(
+    head: LogHead,
+    part: VerifiedPart,
+    signers: Signers,
+    kept: Sequence[TreeHead],
+    progress: Progress | None,
+    keep: Keep | None,
+    executor: Executor | None,
+) -> None:
+    if part.tree.size > head.size:
+        raise Altered(
+            "log-cut-off",
+            f"first {part.tree.size} leaves",
+            f"They were verified before, and the log has {head.size}: the last ones were deleted, or an older backup"
+            " was restored.",
+        )
+    _check_kept_within(part.tree.size, kept)
+    tree = GrowingTree(part, signers, kept)
+    for checked in _checked_rows(tree.size, head.size, executor):
+        tree.add(checked)
+        if progress:
+            progress(tree.size, head.size)
+        if keep:
+            keep(part)
+    tree.check_signed_here()
+    if bytes(head.frontier) != part.tree.to_bytes():
+        raise Altered("head-altered", f"log head at {head.size}", "The frontier is not that of the leaves.")
 
-    def add(self, leaf_hash: bytes) -> None:
-        self.add_to_tile(0, leaf_hash)
-        self.grown.append(leaf_hash)
-        self.done.leaves += 1
 
-    def add_to_tile(self, level: int, hashed: bytes) -> None:
-        """Collect the hashes of a level; every 256 are a tile, and its root is a hash of the level above."""
-        if level == len(self.unfinished_tiles):
-            self.unfinished_tiles.append([])
-        hashes = self.unfinished_tiles[level]
-        hashes.append(hashed)
-        if len(hashes) == TILE_WIDTH:
-            index = self.grown.size >> TILE_HEIGHT * (level + 1)
-            tile = Tile.objects.filter(level=level, index=index).first()
-            if tile is None:
-                raise Altered("tile-missing", f"tile {level}/{index}", "The tile was deleted.")
-            check_tile(tile, hashes)
-            self.done.tiles += 1
-            self.unfinished_tiles[level] = []
-            self.add_to_tile(level + 1, bytes(tile.root))
+def _checked_rows(start: int, size: int, executor: Executor | None) -> Iterator[CheckedRows]:
+    """Yield the leaves in their order; with an executor it checks some batches ahead."""
+    batches = [
+        (max(start, first), min(first + LEAVES_AT_ONCE, size))
+        for first in range(start - start % LEAVES_AT_ONCE, size, LEAVES_AT_ONCE)
+    ]
+    if executor is None:
+        for first, end in batches:
+            yield check_rows(first, end)
+        return
+    ahead = deque(executor.submit(check_rows, *batch) for batch in batches[:4])
+    for batch in batches[4:]:
+        yield ahead.popleft().result()
+        ahead.append(executor.submit(check_rows, *batch))
+    while ahead:
+        yield ahead.popleft().result()
 
-    def check_signed(self, signed: Checkpoint | None, following: Iterator[Checkpoint]) -> Checkpoint | None:
-        """Check what was signed over the tree as it is now; return the checkpoint that comes next."""
-        if signed is not None and signed.size == self.grown.size:
-            check_checkpoint(signed, self.grown.root(), self.past.verifier_at(signed.size, self.verifier))
-            self.done.checkpoints += 1
-            signed = next(following, None)
-        while self.kept and self.kept[0].size == self.grown.size:
-            kept = self.kept.pop(0)
-            check_signed_root(f"kept checkpoint over {kept.size} leaves", kept.root, self.grown.root())
-        return signed
+
+def _check_kept_within(size: int, kept: Sequence[TreeHead]) -> None:
+    """Check kept checkpoints over leaves that are not recomputed this time: by the tiles above them."""
+    for head in kept:
+        if 0 < head.size < size:
+            try:
+                root = root_from_tiles(size=head.size, reader=StoredTiles())
+            except KeyError:
+                root = b""
+            check_signed_root(f"kept checkpoint over {head.size} leaves", head.root, root)
 
 
 def _check_nothing_beyond(kept: Sequence[TreeHead]) -> None:
@@ -177,15 +192,16 @@ def _check_nothing_beyond(kept: Sequence[TreeHead]) -> None:
             )
 
 
-def _check_entries_without_leaf(done: Verification) -> None:
+def _check_entries_without_leaf(part: VerifiedPart, keep: Keep | None) -> None:
     """Check the entries that wait. A batch is one statement, so that none is seen between waiting and placed."""
-    # Each row has, beside its own columns, `placed` (bool) and `waiting` (the pending commitment, or None).
+    of_leaf = Leaf.objects.filter(entry_id=OuterRef("id"))
+    of_pending = Pending.objects.filter(entry_id=OuterRef("id"))
+    # `waiting` is the pending commitment, or None. Values and no joins: see `waiting_rows`.
     entries: QuerySet[Any] = LoggedEntry.objects.annotate(
-        placed=Exists(Leaf.objects.filter(entry_id=OuterRef("id"))),
-        waiting=Subquery(Pending.objects.filter(entry_id=OuterRef("id")).values("commitment")),
+        place=Subquery(of_leaf.values("index")), waiting=Subquery(of_pending.values("commitment"))
     )
-    for batch in _batches(entries, "id"):
-        unplaced = [entry for entry in batch if not entry.placed]
+    for batch in _batches(LoggedEntry.objects.all(), "id", part, keep):
+        unplaced = list(entries.filter(batch, place=None).order_by("id"))
         records = Record.objects.in_bulk([entry.id for entry in unplaced])
         erasures = erasures_of([entry.id for entry in unplaced if entry.id not in records])
         for entry in unplaced:
@@ -202,52 +218,58 @@ def _check_entries_without_leaf(done: Verification) -> None:
                 check_record(record, entry)
             else:
                 check_missing_record(entry.id, erasures)
-                done.erased += 1
-            done.pending += 1
+                part.counts.erased += 1
+            part.counts.pending += 1
 
 
-def _check_records_have_entries() -> None:
-    records: QuerySet[Any] = Record.objects.only("entry_id").annotate(known=_entry_exists())
-    for record in _one_by_one(records, "entry_id"):
-        if not record.known:
-            raise Altered("entry-missing", f"record of {record.entry_id}", "Its entry was deleted.")
+def _check_records_have_entries(part: VerifiedPart, keep: Keep | None) -> None:
+    records: QuerySet[Any] = Record.objects.annotate(known=_entry_of_row())
+    for batch in _batches(Record.objects.all(), "entry_id", part, keep):
+        orphan = records.filter(batch, known=None).order_by("entry_id").values_list("entry_id", flat=True).first()
+        if orphan is not None:
+            raise Altered("entry-missing", f"record of {orphan}", "Its entry was deleted.")
 
 
-def _check_pending_rows() -> None:
+def _check_pending_rows(part: VerifiedPart, keep: Keep | None) -> None:
     """Find the rows that the sequencer leaves out. Those of entries without a leaf were compared with them already."""
     rows: QuerySet[Any] = Pending.objects.annotate(
-        known=_entry_exists(), placed=Exists(Leaf.objects.filter(entry_id=OuterRef("entry_id")))
+        known=_entry_of_row(), place=Subquery(Leaf.objects.filter(entry_id=OuterRef("entry_id")).values("index"))
     )
-    for row in _one_by_one(rows, "entry_id"):
-        where = f"pending row of {row.entry_id}"
-        if not row.known:
-            raise Altered(
-                "entry-missing",
-                where,
-                "Its entry was deleted, or the row was put in behind the back of the service.",
-            )
-        if row.placed:
-            raise Altered(
-                "pending-with-leaf",
-                where,
-                "Its entry has a leaf already, and the sequencer takes the row away when it gives one: the row was put"
-                " in behind the back of the service.",
-            )
+    part.since = None  # few, and an old one is as good as a young one
+    for batch in _batches(Pending.objects.all(), "entry_id", part, keep):
+        for row in rows.filter(batch).order_by("entry_id"):
+            where = f"pending row of {row.entry_id}"
+            if row.known is None:
+                raise Altered(
+                    "entry-missing",
+                    where,
+                    "Its entry was deleted, or the row was put in behind the back of the service.",
+                )
+            if row.place is not None:
+                raise Altered(
+                    "pending-with-leaf",
+                    where,
+                    "Its entry has a leaf already, and the sequencer takes the row away when it gives one: the row was"
+                    " put in behind the back of the service.",
+                )
 
 
-def _entry_exists() -> Exists:
-    return Exists(LoggedEntry.objects.filter(id=OuterRef("entry_id")))
+def _entry_of_row() -> Subquery:
+    return Subquery(LoggedEntry.objects.filter(id=OuterRef("entry_id")).values("id"))
 
 
-def _batches(rows: "QuerySet[Row]", key: str, *, after: int | None = None) -> Iterator[list[Row]]:
-    """Read rows in the order of their key, each batch where the last one ended; with `after`, only higher keys."""
-    ordered = rows.order_by(key)
-    following = ordered if after is None else ordered.filter(**{f"{key}__gt": after})
-    while batch := list(following[:BATCH]):
-        yield batch
-        following = ordered.filter(**{f"{key}__gt": getattr(batch[-1], key)})
-
-
-def _one_by_one(rows: "QuerySet[Row]", key: str, *, after: int | None = None) -> Iterator[Row]:
-    for batch in _batches(rows, key, after=after):
-        yield from batch
+def _batches(rows: "QuerySet[Row]", key: str, part: VerifiedPart, keep: Keep | None) -> Iterator[Q]:
+    """Yield the conditions that cut rows into batches in the order of their key, without reading more than the key."""
+    keys = rows.order_by(key).values_list(key, flat=True)
+    if part.since is not None:
+        keys = keys.filter(**{f"{key}__gte": part.since})
+    while True:
+        following = keys if part.after is None else keys.filter(**{f"{key}__gt": part.after})
+        first = following.first()
+        if first is None:
+            return
+        last: UUID = following[BATCH - 1 : BATCH].first() or following.reverse()[0]
+        yield Q(**{f"{key}__gte": first, f"{key}__lte": last})
+        part.after = last
+        if keep:
+            keep(part)

@@ -15,14 +15,19 @@ def write_new(file: Path, text: str, *, mode: int) -> None:
 
 
 def replace_file(file: Path, text: str) -> None:
-    """Replace a file that exists in one step. Its mode and owner stay: another account may be the one that reads it."""
-    before = file.stat()
+    """Write a file in one step: what was there, or what is there now, never half of one.
+
+    Its mode and owner stay: another account may be the one that reads it. A new one is its owner's alone.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    before = file.stat() if file.exists() else None
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     unfinished = Path(name)
     try:
         try:
-            os.fchmod(descriptor, before.st_mode & 0o7777)
-            if (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
+            if before is not None:
+                os.fchmod(descriptor, before.st_mode & 0o7777)
+            if before is not None and (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
                 os.fchown(descriptor, before.st_uid, before.st_gid)
             _write(descriptor, text)
         finally:

@@ -87,13 +87,21 @@ class CompactRange:
 
     def append(self, leaf_hash: bytes) -> None:
         """Grow by one leaf: two subtrees of the same size become one, as carrying does in binary addition."""
-        root = leaf_hash
-        size = self.size
+        self.append_subtree(leaf_hash, level=0)
+
+    def append_subtree(self, root: bytes, *, level: int) -> None:
+        """Grow by a perfect subtree of 2^level leaves, where one may begin."""
+        size, rest = divmod(self.size, 1 << level)
+        if rest:
+            raise ValueError(f"a subtree of {1 << level} leaves cannot follow {self.size} leaves")
         while size & 1:
             root = hash_node(self.roots.pop(), root)
             size >>= 1
         self.roots.append(root)
-        self.size += 1
+        self.size += 1 << level
+
+    def copy(self) -> Self:
+        return type(self)(self.size, self.roots)
 
     def root(self) -> bytes:
         return fold(self.roots)

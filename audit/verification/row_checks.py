@@ -48,7 +48,14 @@ def check_record(record: Record, entry: LoggedEntry) -> None:
             " record of another entry put in this place.",
         )
     canonical = bytes(record.canonical)
-    said = read_entry(canonical)
+    try:
+        said, user_commitment = read_entry(canonical), read_user_commitment(canonical)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Altered(
+            "record-altered",
+            where,
+            "The text is no entry that this service writes: it was put in with a commitment of its own.",
+        ) from error
     if said.id != record.entry_id:
         raise Altered("record-altered", where, f"The text is that of entry {said.id}: rows were exchanged.")
     for column in SEARCH_COLUMNS:
@@ -59,7 +66,7 @@ def check_record(record: Record, entry: LoggedEntry) -> None:
                 "The column says something else than the text that was committed to: it was edited, so that a search"
                 " finds the entry where it does not belong, or not at all.",
             )
-    if commit_to_user(bytes(record.user_salt), bytes(record.user_sealed)) != read_user_commitment(canonical):
+    if commit_to_user(bytes(record.user_salt), bytes(record.user_sealed)) != user_commitment:
         raise Altered("record-user-altered", where, "The sealed name of who acted was replaced or removed.")
 
 

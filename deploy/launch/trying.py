@@ -54,7 +54,7 @@ def _serve(environment: dict[str, str], port: int, *, once: bool) -> int:
     environment = environment | _policy_of_witnesses()
     with Supervisor(folder=BASE, logs=VAR / "log", environment=environment) as supervisor:
         try:
-            with step("Witnesses, web, worker, beat, sequencer and publisher"):
+            with step("Witnesses, web, worker, beat, sequencer, publisher and monitor"):
                 _start_witnesses(supervisor, environment)
                 for program in _programs(port):
                     supervisor.start(program)
@@ -95,6 +95,7 @@ def _programs(port: int) -> list[Program]:
         ),
         Program("sequencer", [PYTHON, "manage.py", "sequence"]),
         Program("publisher", [PYTHON, "manage.py", "publish"]),
+        Program("monitor", [PYTHON, "manage.py", "monitor"]),
         Program("worker", [*celery, "worker", "--concurrency=1", "--without-mingle", "--without-gossip"]),
         Program("beat", [*celery, "beat", f"--schedule={VAR / 'beat-schedule'}", "--pidfile="]),
     ]
@@ -170,6 +171,7 @@ def _environment(port: int) -> dict[str, str]:
         "KEY_SERVICE_FOLDER": str(VAR / "keys"),
         "LOG_ORIGIN": "localhost/deelwijs-trial",
         "LOG_SIGNING_KEY_FILE": str(VAR / "log-signing-key"),
+        "LOG_PROMISE_KEY_FILE": str(VAR / "promise-key"),
         "LOG_LAST_CHECKPOINT_FILE": str(VAR / "last-checkpoint"),
         "RECEIPT_SIGNING_KEY_FILE": str(VAR / "receipt-signing-key"),
         "FILE_STORAGE_URL": f"file://{folder}/files",

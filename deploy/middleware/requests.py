@@ -13,7 +13,7 @@ from audit.trace import continue_trace, tracing
 # description of the API.
 CACHEABLE = ("/static/", "/audit/log/", "/receipts/", "/schemas/", "/api/v1/openapi.json")
 # Asked for so often that their lines would hide the others.
-NOT_LOGGED = ("/static/", "/health/")
+NOT_LOGGED = ("/static/", "/health/", "/metrics")
 
 logger = structlog.get_logger(__name__)
 

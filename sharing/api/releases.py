@@ -46,6 +46,9 @@ class EntrySchema(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     leafHash = serializers.CharField(help_text="RFC 6962 leaf hash, hex")
     promisedDelay = serializers.IntegerField(help_text="Seconds until it stands in a signed checkpoint")
+    promise = serializers.CharField(
+        help_text="The same, signed, as a C2SP signed note to keep; its keys stand at /audit/log/promise-key"
+    )
 
 
 class AnswerSchema(serializers.Serializer[Any]):
@@ -208,6 +211,7 @@ def released_body(outcome: ReleaseOutcome) -> dict[str, Any]:
             "id": str(outcome.entry_id),
             "leafHash": outcome.leaf_hash.hex(),
             "promisedDelay": int(settings.LOG_PROMISED_DELAY.total_seconds()),
+            "promise": outcome.promise,
         },
     }
 

@@ -1,5 +1,6 @@
 """Reading at the desk exactly what the resident shares, once a press."""
 
+from base64 import b64encode
 from http import HTTPStatus
 from uuid import UUID, uuid4
 
@@ -67,6 +68,8 @@ def _outcome_context(outcome: ReleaseOutcome, titles: dict[str, str], questions:
     refused_by = {verdict.code for verdict in outcome.verdicts if not verdict.holds}
     return {
         "outcome": outcome,
+        # In the page itself, which is shown once and kept nowhere: no second address gives it again.
+        "promise_file": f"data:text/plain;base64,{b64encode(outcome.promise.encode()).decode()}",
         "held": [reason for reason in said if reason.holds],
         "failed": [reason for reason in said if not reason.holds],
         "tells_nothing": "not-available" in refused_by,

@@ -14,12 +14,14 @@ from uuid_utils.compat import uuid7
 
 from audit.entry import seal_entry
 from audit.errors import DomainError, FieldError
-from audit.services.append import append_entry, appended
+from audit.services.append import AppendedEntry, append_entry, appended
+from audit.signing.promise_key import promise_signer
 from consent.actor import Actor
 from consent.ask import Ask
 from consent.decision import Decision, Grant, PurposeInForce, decide
 from consent.services.approval import ask_approval
 from consent.terms import Terms
+from consent.verdict import Verdict
 from sharing import actions
 from sharing.errors import ConsentBusy, IdempotencyKeyReused, InvalidRelease, RequestNotFound
 from sharing.models import SealedItem
@@ -45,10 +47,12 @@ def release(
     comes again, to the same actor for a day, without taking a use, as long as the consent still stands, the recipient
     did not say to have deleted it, and nothing of it was brought up to date. A refusal for nothing but that the citizen
     wants to be asked first puts that question. Raises InvalidRelease, RequestNotFound, IdempotencyKeyReused,
-    ConsentBusy, LogNotWritable, or, after an entry with the outcome "failed", what kept the copies closed; a refusal by
-    decision is an outcome, not an exception.
+    ConsentBusy, LogNotWritable, PromiseKeyUnusable, or, after an entry with the outcome "failed", what kept the copies
+    closed; a refusal by decision is an outcome, not an exception.
     """
     _check_key(idempotency_key)
+    # Before anything is taken: without its key nobody could be promised that this stands in the log.
+    promise_signer()
     for _attempt in range(_ATTEMPTS):
         standing = standing or read_standing(
             request_id=request_id, organisation_id=actor.organisation_id, idempotency_key=idempotency_key
@@ -149,7 +153,8 @@ def _hand_over(
     except DomainError as error:
         # Not a decision of anybody's, but somebody did ask: the log says so before the caller hears of it.
         entry = release_entry(actions.RELEASED, "failed", standing, actor, decision, now, reason=error.code)
-        error.entry_id = append_entry(entry).id
+        logged = append_entry(entry)
+        error.entry_id, error.promise = logged.id, logged.promise()
         raise
     absent = tuple(name for name in standing.fields if name not in shared.values and name not in shared.answers)
     earlier = _earlier_use(standing, actor, now)
@@ -193,12 +198,10 @@ def _hand_over(
     taken = take_use(use, prepared) if earlier is None else log_repeat(use, prepared)
     if taken is None:
         return None
-    logged = appended(prepared)
-    return ReleaseOutcome(
-        entry_id=logged.id,
-        leaf_hash=logged.leaf_hash,
-        verdicts=decision.verdicts,
-        released=Released(
+    return _outcome(
+        appended(prepared),
+        decision.verdicts,
+        Released(
             id=release_id,
             request_id=standing.request_id,
             pseudonym=consent.pseudonym,
@@ -233,7 +236,7 @@ def _refuse(standing: Standing, actor: Actor, decision: Decision, now: datetime)
     deferred = entry.deferral is not None
     if refused_by != ["ask-me"] or standing.consent is None or deferred:
         logged = append_entry(entry)
-        return ReleaseOutcome(logged.id, logged.leaf_hash, verdicts, released=None)
+        return _outcome(logged, verdicts, None)
     with transaction.atomic():
         logged = append_entry(entry)
         ask_approval(
@@ -244,4 +247,14 @@ def _refuse(standing: Standing, actor: Actor, decision: Decision, now: datetime)
             actor=actor,
             at=now,
         )
-    return ReleaseOutcome(logged.id, logged.leaf_hash, verdicts, released=None)
+    return _outcome(logged, verdicts, None)
+
+
+def _outcome(logged: AppendedEntry, verdicts: tuple[Verdict, ...], released: Released | None) -> ReleaseOutcome:
+    return ReleaseOutcome(
+        entry_id=logged.id,
+        leaf_hash=logged.leaf_hash,
+        promise=logged.promise(),
+        verdicts=verdicts,
+        released=released,
+    )

@@ -87,7 +87,9 @@ def create_request(
             if citizen is not None and deferral is None:
                 ask_for_consent(citizen=citizen, purpose_version=version, actor=actor, at=now)
     if refusal:
-        raise RequestRefused(detail=_REFUSALS[refusal](), params={"reason": refusal}, entry_id=entry.id)
+        raise RequestRefused(
+            detail=_REFUSALS[refusal](), params={"reason": refusal}, entry_id=entry.id, promise=entry.promise()
+        )
     return request
 
 

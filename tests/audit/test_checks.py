@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 
 from audit.checks import check_guards
 from audit.signing.log_key import create_key_files, verifier_file
+from audit.signing.promise_key import create_promise_key_files, promise_verifiers_file
 from audit.witness.cosignature import CosigningKey, Kind
 from audit.witness.own_key import create_witness_key_file
 from deploy.private_services import OWNER
@@ -35,6 +36,8 @@ def key_file(settings: Settings, tmp_path: Path) -> Path:
     file = tmp_path / "log-key"
     create_key_files(signing_key_file=file, origin=configured.LOG_ORIGIN)
     settings.LOG_SIGNING_KEY_FILE = file
+    settings.LOG_PROMISE_KEY_FILE = tmp_path / "promise-key"
+    create_promise_key_files(settings.LOG_PROMISE_KEY_FILE)
     return file
 
 
@@ -52,6 +55,7 @@ def test_a_good_deployment_has_nothing_to_say(key_file: Path) -> None:
         ("LOG_LAST_CHECKPOINT_FILE", "", "audit.E003"),
         ("LOG_PROMISED_DELAY", timedelta(0), "audit.E006"),
         ("LOG_PROMISED_DELAY", 60, "audit.E006"),
+        ("METRICS_TOKEN", "secret", "audit.E022"),
         ("AUDIT_PEOPLE", "nowhere.at.All", "audit.E007"),
         ("AUDIT_PEOPLE", "", "audit.E007"),
     ],
@@ -108,7 +112,7 @@ def test_a_machine_without_the_public_half_is_warned(key_file: Path) -> None:
 
 def test_the_key_of_another_log_is_found(key_file: Path, settings: Settings) -> None:
     settings.LOG_ORIGIN = "another.example/log"
-    assert ids() == ["audit.E005"]
+    assert set(ids()) == {"audit.E005", "audit.E021"}
 
 
 def test_a_damaged_key_is_found(key_file: Path) -> None:
@@ -134,3 +138,19 @@ class TestGuards:
 
     def test_nothing_is_asked_of_a_database_that_is_not_checked(self) -> None:
         assert check_guards(databases=None) == []
+
+
+def test_a_missing_key_for_promises_is_found(key_file: Path, settings: Settings) -> None:
+    Path(settings.LOG_PROMISE_KEY_FILE).unlink()
+    assert ids() == ["audit.W020"]
+
+
+def test_a_promise_key_that_others_may_read_is_found(key_file: Path, settings: Settings) -> None:
+    Path(settings.LOG_PROMISE_KEY_FILE).chmod(0o640)
+    assert ids() == ["audit.E020"]
+
+
+def test_promise_keys_of_another_log_are_found(key_file: Path, settings: Settings) -> None:
+    file = promise_verifiers_file(Path(settings.LOG_PROMISE_KEY_FILE))
+    file.write_text(file.read_text(encoding="utf-8").replace("/promise", "/other"), encoding="utf-8")
+    assert ids() == ["audit.E021"]

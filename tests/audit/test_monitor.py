@@ -8,7 +8,8 @@ from django.conf import settings
 from uuid_utils.compat import uuid7
 
 from audit.models import LoggedEntry, Pending
-from audit.monitor.log_health import log_health, made_at
+from audit.monitor.log_health import log_health
+from audit.signing.promise import made_at
 from tests.audit.log import append, grow
 
 pytestmark = pytest.mark.usefixtures("either_db")

@@ -234,7 +234,8 @@ def test_other_methods_are_refused(client: Client, as_hanna: None, path: str, me
 
 def test_verification_is_asked_by_a_form_of_our_own(db: None, look_as: LookAs) -> None:
     look_as(AS_HANNA)
-    assert Client().get(f"{OVERSIGHT}verification/").status_code == 405
+    assert Client().get(f"{OVERSIGHT}verification/").status_code == 200, "which verifies nothing"
+    assert not LoggedEntry.objects.exists()
     assert Client(enforce_csrf_checks=True).post(f"{OVERSIGHT}verification/").status_code == 403
 
 
@@ -292,15 +293,6 @@ def test_the_first_changed_row_is_named(client: Client, entry_id: UUID, owner_co
     page = client.post(f"{OVERSIGHT}verification/").content.decode()
     assert "Er is iets veranderd buiten deze dienst om" in page
     assert str(entry_id) in page
-
-
-def test_a_log_that_is_too_long_is_for_the_command(
-    client: Client, entry_id: UUID, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(oversight, "MOST_LEAVES", 4)
-    answer = client.post(f"{OVERSIGHT}verification/")
-    assert answer.status_code == 413
-    assert "manage.py verify_log" in answer.content.decode()
 
 
 def test_the_state_of_the_log_is_shown(client: Client, entry_id: UUID) -> None:

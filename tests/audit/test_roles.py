@@ -44,6 +44,8 @@ LOG = {
     "audit_shown_fork": {APP: {"SELECT", "INSERT"}, OVERSIGHT: {"SELECT"}},
     "audit_ended_log": {APP: {"SELECT"}, SEQUENCER: {"SELECT"}, OVERSIGHT: {"SELECT"}},
     "audit_timestamp": {APP: {"SELECT", "INSERT"}, SEQUENCER: {"SELECT"}, OVERSIGHT: {"SELECT"}},
+    "audit_monitor_place": {APP: {"SELECT", "INSERT", "UPDATE"}, OVERSIGHT: {"SELECT"}},
+    "audit_verification_run": {APP: {"SELECT", "INSERT", "UPDATE"}, OVERSIGHT: {"SELECT"}},
     "audit_alarm": {
         APP: {"SELECT", "INSERT", "UPDATE"},
         SEQUENCER: {"SELECT", "INSERT", "UPDATE"},

@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from audit.models import Record
 from consent.models import ConsentChange
+from tests.browser.alarms import visit_alarms
 from tests.browser.conftest import LOOKS, SignIn, Town, press
 from tests.browser.deferrals import visit_deferrals
 from tests.browser.keeping_and_erasing import visit_retention
@@ -145,7 +146,8 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
     cast.grant()
     page.goto(f"/desk/requests/{town.asked.pk}/")
     press(page.locator("aside button"))
-    page.locator("details summary").first.click()
+    for summary in page.locator("details summary").all():
+        summary.click()
     yield "data"
     sign_in(browsing, cast.hanna.account)
     entry = Record.objects.filter(action="sharing.released", outcome="refused").latest("at")
@@ -163,6 +165,7 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
     press(page.locator("form[action='/oversight/verification/'] button"))
     yield "the log verified"
     yield from visit_retention(page, browsing, town, sign_in)
+    yield from visit_alarms(page, browsing, town, sign_in)
     yield from visit_mandates(page, browsing, town, sign_in)
     yield from visit_purposes(page, browsing, town, sign_in)
     yield from visit_deferrals(page, browsing, town, sign_in)

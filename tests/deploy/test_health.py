@@ -14,6 +14,7 @@ from pytest_django import Settings
 from structlog.testing import capture_logs
 
 from audit.entry import Entry
+from audit.services.alarm import end_alarm, raise_alarm
 from audit.services.append import append_entry
 from consent.keys.epoch import start_epoch
 from consent.keys.keystore import APART
@@ -46,13 +47,25 @@ def test_the_oldest_pending_entry_is_told(client: Client, epoch: Epoch) -> None:
     assert client.get("/health/").json()["oldestPendingSeconds"] >= 0
 
 
-def test_a_log_that_breaks_its_promise_is_not_well(client: Client, epoch: Epoch, settings: Settings) -> None:
+def test_a_log_that_breaks_its_promise_degrades_the_service_and_keeps_it_up(
+    client: Client, epoch: Epoch, settings: Settings
+) -> None:
+    """One row in the database must not be enough to have a load balancer take everything away."""
     append_entry(Entry(action="service.refused", outcome="refused"))
     later = timezone.now() + settings.LOG_PROMISED_DELAY + timedelta(seconds=1)
     with mock.patch("deploy.health.timezone.now", return_value=later):
         response = client.get("/health/")
-    assert response.status_code == 503
-    assert response.json()["parts"]["log"] == "failing"
+    assert response.status_code == 200
+    assert (response.json()["status"], response.json()["parts"]["log"]) == ("degraded", "degraded")
+
+
+def test_an_alarm_about_the_log_degrades_it_until_it_is_over(client: Client, epoch: Epoch) -> None:
+    raise_alarm(kind="log-altered", where="leaf 5, entry x", explanation="secret")
+    response = client.get("/health/")
+    assert (response.status_code, response.json()["status"]) == (200, "degraded")
+    assert "altered" not in response.content.decode()
+    end_alarm(kind="log-altered", where="leaf 5, entry x")
+    assert client.get("/health/").json()["status"] == "ok"
 
 
 @pytest.mark.parametrize("part", ["database", "queue", "keys", "erasure", "clock"])

@@ -1,13 +1,12 @@
 """The last signed checkpoint in a file."""
 
 import fcntl
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from audit.fork_guard.memory.kept import Kept, MemoryMoved, MemoryUnavailable
+from audit.signing.durable_file import replace_file
 
 
 class FileMemory:
@@ -35,28 +34,9 @@ class FileMemory:
             with self._locked():
                 if self.read() != expected:
                     raise MemoryMoved(f"{self._file} holds another checkpoint by now")
-                self._write(note)
+                replace_file(self._file, note)
         except OSError as error:
             raise MemoryUnavailable(f"{self._file} cannot be written: {error.strerror}") from error
-
-    def _write(self, note: str) -> None:
-        """Replace the file in one step that outlives a power cut: the old note or the new one, never half of one."""
-        descriptor, name = tempfile.mkstemp(dir=self._file.parent, prefix=f".{self._file.name}.")
-        unfinished = Path(name)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                stream.write(note)
-                stream.flush()
-                os.fsync(stream.fileno())
-            unfinished.replace(self._file)
-        except BaseException:
-            unfinished.unlink(missing_ok=True)
-            raise
-        folder = os.open(self._file.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -38,7 +38,12 @@ def find_altered_row(journey: Journey) -> str:
         if kept := checkpoint_memory().read():
             last_checkpoint.write_text(kept.note, encoding="utf-8")
         copy = copy_log(Path(folder))
-        environment = {"LOG_LAST_CHECKPOINT_FILE": str(last_checkpoint), "LOG_LAST_CHECKPOINT_URL": ""}
+        # What verification remembers of the log is not for a copy of it.
+        environment = {
+            "LOG_LAST_CHECKPOINT_FILE": str(last_checkpoint),
+            "LOG_LAST_CHECKPOINT_URL": "",
+            "LOG_WATCH_FOLDER": str(Path(folder) / "log-watch"),
+        }
         whole = run_on_copy(copy, "verify_log", **environment)
         if whole.returncode != 0:
             raise StepFailed(expected="verify_log passes on the untouched copy", received=_said(whole))

@@ -150,7 +150,8 @@ def _open(
     except DomainError as error:
         # Not a decision of anybody's, but somebody did ask: the log says so before the caller hears of it.
         entry = viewing_started("failed", found, check, actor, now, reason=error.code)
-        error.entry_id = append_entry(entry).id
+        logged = append_entry(entry)
+        error.entry_id, error.promise = logged.id, logged.promise()
         raise
 
 

@@ -62,6 +62,7 @@ def prepare_database(server_url: str, name: str, folder: Path) -> BenchDatabase:
         "FILE_STORAGE_URL": f"file://{folder}/files",
         "LOG_ORIGIN": "bench.example/log",
         "LOG_SIGNING_KEY_FILE": f"{folder}/log-signing-key",
+        "LOG_PROMISE_KEY_FILE": f"{folder}/promise-key",
         "RECEIPT_SIGNING_KEY_FILE": f"{folder}/receipt-signing-key",
         "SERVICE_ADDRESS": "https://bench.example",
         # No server: nothing that is measured sends an e-mail.
@@ -74,7 +75,7 @@ def prepare_database(server_url: str, name: str, folder: Path) -> BenchDatabase:
         "OIDC_STAFF_CLIENT_ID": "deelwijs-staff",
         "OIDC_STAFF_CLIENT_KEY_FILE": f"{folder}/client-key.pem",
     }
-    for command in (["create_log_key"], ["create_receipt_key"], ["migrate"], ["grant_roles"]):
+    for command in (["create_log_key"], ["create_promise_key"], ["create_receipt_key"], ["migrate"], ["grant_roles"]):
         subprocess.run(
             [sys.executable, "manage.py", *command],
             cwd=BASE,
