@@ -77,7 +77,8 @@ def test_it_may_stop_after_any_batch(log: list[UUID]) -> None:
 def test_the_tree_is_put_together_from_its_tiles(log: list[UUID]) -> None:
     tree = CompactRange()
     for leaf in Leaf.objects.order_by("index"):
-        assert tree_from_tiles(tree.size).roots == tree.roots
+        if tree.size % 37 == 0 or tree.size % TILE_WIDTH in (0, 1, TILE_WIDTH - 1):
+            assert tree_from_tiles(tree.size).roots == tree.roots
         tree.append(bytes(leaf.leaf_hash))
     assert tree_from_tiles(len(log)).roots == tree.roots
 
