@@ -39,6 +39,12 @@ LOG_RIGHTS: Mapping[str, Rights] = {
         SEQUENCER: ("SELECT", "INSERT", "UPDATE"),
         OVERSIGHT: ("SELECT",),
     },
+    # What a citizen contests stays as long as what was answered to it. The eraser sees what waits for an answer.
+    "audit_contest": {
+        APP: ("SELECT", "INSERT", "UPDATE"),
+        ERASER: ("SELECT",),
+        OVERSIGHT: ("SELECT",),
+    },
 }
 
 # Django's own table of applied migrations: the service reads it to see that none is missing.

@@ -197,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-keys": {"task": "consent.tasks.sweep_keys", "schedule": timedelta(hours=1)},
     # The next bytes refuse from the withdrawal itself; what waits for the minute is the line that says so in the log.
     "end-unseen-viewings": {"task": "sharing.tasks.end_unseen_viewings", "schedule": timedelta(minutes=1)},
+    "watch-contests": {"task": "audit.tasks.watch_contests", "schedule": timedelta(hours=1)},
     "remove-expired": {"task": "deploy.tasks.remove_expired", "schedule": timedelta(days=1)},
 }
 
@@ -265,6 +266,12 @@ LOG_PROMISED_DELAY = environment.duration(
 )
 RECEIPT_SIGNING_KEY_FILE = environment.path("RECEIPT_SIGNING_KEY_FILE", "the file of the key that signs receipts")
 AUDIT_PEOPLE = "deploy.people.People"
+# Of what happens at the service itself, such as signing in, no organisation stands in the log.
+SERVICE_CONTROLLER = environment.text(
+    "SERVICE_CONTROLLER",
+    "the OIN of the organisation that answers for the service itself",
+    default="00000099000000001000" if DEMONSTRATION else "",
+)
 
 # --- Files --------------------------------------------------------------------------------------------------------
 

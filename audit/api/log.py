@@ -5,6 +5,8 @@ A tile at one address never changes, so caches may keep it for ever; only the ch
 """
 
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -46,6 +48,20 @@ def entry_bundle(request: HttpRequest, index: str, width: str | None = None) -> 
     """The leaves below a tile of level 0: the commitments of its entries."""
     wanted = _published_tile(0, index, width)
     return _public(pack_bundle(_commitments(wanted)))
+
+
+@require_safe
+def standalone_verifier(request: HttpRequest) -> HttpResponse:
+    """Hand out the program that checks all this without the service. Who is wary compares it with the source."""
+    answer = _public(verifier_program(), content_type="text/x-python; charset=utf-8", kept=ASKED_EVERY_TIME)
+    answer["Content-Disposition"] = 'attachment; filename="standalone_verifier.py"'
+    return answer
+
+
+@cache
+def verifier_program() -> bytes:
+    # Read as a file and never imported: it shares no code with what it checks.
+    return (Path(__file__).parent.parent / "standalone_verifier.py").read_bytes()
 
 
 def _published_tile(level: int, index: str, width: str | None) -> TileAddress:

@@ -6,6 +6,7 @@ Entries are to be partitioned by month, records are erased alone, and a scratch 
 
 from audit.models.alarm import Alarm
 from audit.models.checkpoint import Checkpoint
+from audit.models.contest import Contest
 from audit.models.entry import LoggedEntry
 from audit.models.leaf import Leaf
 from audit.models.log_head import LogHead
@@ -13,4 +14,4 @@ from audit.models.pending import Pending
 from audit.models.record import Record
 from audit.models.tile import Tile
 
-__all__ = ["Alarm", "Checkpoint", "Leaf", "LogHead", "LoggedEntry", "Pending", "Record", "Tile"]
+__all__ = ["Alarm", "Checkpoint", "Contest", "Leaf", "LogHead", "LoggedEntry", "Pending", "Record", "Tile"]
