@@ -137,7 +137,7 @@ def check_controller(**kwargs: Any) -> list[CheckMessage]:
     if not controller:
         return [
             checks.Warning(
-                "SERVICE_CONTROLLER is empty: nobody answers when a resident contests a line that names no organisation.",
+                "SERVICE_CONTROLLER is empty: nobody answers for lines that name no organisation, such as signing in.",
                 hint="Set it to the OIN, 20 digits, of the organisation that runs this service.",
                 id="audit.W002",
             )

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from audit.api.log import verifier_program
 from audit.errors import TooLarge
 from audit.models import Checkpoint, Record
 from audit.models.record import RecordQuerySet
 from audit.pages.paging import record_page
 from audit.tree.inclusion import EntryProof, prove_entries
+from audit.verifier_program import verifier_program
 
 MOST_PROOFS = 1000
 _BATCH = 100

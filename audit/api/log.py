@@ -5,8 +5,6 @@ A tile at one address never changes, so caches may keep it for ever; only the ch
 """
 
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -16,6 +14,7 @@ from audit.signing.log_key import load_verifier
 from audit.tree.entry_bundle import pack_bundle
 from audit.tree.stored_tiles import StoredTiles
 from audit.tree.tiles import TILE_WIDTH, TileAddress, read_index_path, width_in_tree
+from audit.verifier_program import verifier_program
 
 KEPT_FOR_EVER = "public, max-age=31536000, immutable"
 ASKED_EVERY_TIME = "no-cache"
@@ -56,12 +55,6 @@ def standalone_verifier(request: HttpRequest) -> HttpResponse:
     answer = _public(verifier_program(), content_type="text/x-python; charset=utf-8", kept=ASKED_EVERY_TIME)
     answer["Content-Disposition"] = 'attachment; filename="standalone_verifier.py"'
     return answer
-
-
-@cache
-def verifier_program() -> bytes:
-    # Read as a file and never imported: it shares no code with what it checks.
-    return (Path(__file__).parent.parent / "standalone_verifier.py").read_bytes()
 
 
 def _published_tile(level: int, index: str, width: str | None) -> TileAddress:

@@ -118,5 +118,5 @@ class Contest(models.Model):
         return self.state in GOING
 
     def words_label(self, what: str) -> str:
-        """Name one of its texts for sealing: "claim", "extension" or "answer". A text opens under its own label only."""
+        """Name one of its texts for sealing: "claim", "extension" or "answer". Each opens under its own label only."""
         return f"contest/{self.pk}/{what}"

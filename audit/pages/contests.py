@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.contests.errors import ContestNotFound
 from audit.contests.words import OUTCOMES, STATES
+from audit.contests.written import words_of
 from audit.models import Contest, Record
 from audit.models.contest import ContestQuerySet
 from audit.pages.access import auditor_page
@@ -77,7 +78,7 @@ def contest(request: HttpRequest, viewer: Viewer, contest_id: UUID) -> HttpRespo
                 if answer_form.is_valid():
                     answer_contest(viewer=viewer, contest_id=contest_id, **answer_form.cleaned_data)
                     messages.success(
-                        request, _("Your answer stands in the timeline of the resident, who is told of it.")
+                        request, _("Your answer stands in the history of the resident, who is told of it.")
                     )
                     return redirect("oversight-contests")
             case "extend":
@@ -110,7 +111,7 @@ def _show(
         "row": contest_rows([found], viewer)[0],
         "described": described,
         "reason": reason_sentence(described) if described else "",
-        "words": words_of(found),
+        "words": words_of([found])[found.pk],
         "may_take": answers and found.is_going and not mine,
         "may_answer": answers and found.is_going and mine,
         "may_extend": answers and found.is_going and mine and not found.extended_at and today <= found.due_on,
@@ -119,18 +120,6 @@ def _show(
         "errors": [*_errors(answer_form), *_errors(extension_form)],
     }
     return render(request, "audit/contest.html", context)
-
-
-def words_of(contest: Contest) -> dict[str, str]:
-    """Return what was written, by "claim", "extension" and "answer", as far as there is and it still opens."""
-    sealed = {
-        "claim": contest.claim_sealed,
-        "extension": contest.extension_sealed,
-        "answer": contest.answer_sealed,
-    }
-    labels = {contest.words_label(what): what for what, words in sealed.items() if words}
-    opened = people().open_words(contest.subject, {label: bytes(sealed[what]) for label, what in labels.items()})
-    return {labels[label]: words for label, words in opened.items()}
 
 
 def contest_rows(found: Sequence[Contest], viewer: Viewer) -> list[ContestRow]:

@@ -1,4 +1,4 @@
-"""What is done about contests by the clock: the privacy officer hears of them, and an answer that is late is an alarm."""
+"""What is done about contests by the clock: privacy officers hear of them, and an answer that is late is an alarm."""
 
 import logging
 from datetime import timedelta
