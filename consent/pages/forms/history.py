@@ -136,7 +136,6 @@ class HistoryForm(forms.Form):
     def _in_the_calendar(self, name: str) -> date | None:
         day: date | None = self.cleaned_data[name]
         if day is not None and not EARLIEST <= day <= LATEST:
-            raise forms.ValidationError(
-                _("Choose a day between the years %(first)d and %(last)d.") % _calendar(), code="invalid"
-            )
+            said = _("Choose a day between the years %(first)d and %(last)d.")
+            raise forms.ValidationError(said, code="invalid", params={"first": EARLIEST.year, "last": LATEST.year})
         return day

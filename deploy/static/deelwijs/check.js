@@ -67,6 +67,11 @@ async function run(context) {
         mark(name, "stopped", "stopped");
         throw error;
       }
+      if (error.code === "mistyped") {
+        // What somebody filled in is no key: that says nothing of the log.
+        mark(name, "stopped", error.code);
+        return "mistyped";
+      }
       mark(name, "wrong", error.code, error.values);
       keepEvidence(context, name, error.code);
       return "wrong";
@@ -88,9 +93,9 @@ async function takeKey(context) {
     try {
       key = await proof.readKey(typed);
     } catch {
-      throw wrong(context, "typed-unreadable");
+      throw wrong(context, "mistyped");
     }
-    if (!key) throw wrong(context, "typed-unreadable");
+    if (!key) throw wrong(context, "mistyped");
     if (!published.some((one) => one.text === key.text)) throw wrong(context, "typed-other", { key: published[0].text });
     context.keys = [key];
     return ["typed", { key: key.text }];
