@@ -13,12 +13,17 @@ CLAIM = "Ik heb nooit met deze afdeling gesproken."
 ANSWER = "U had gelijk. Wij hebben de zaak gesloten."
 
 
-def looked_at(cast: Cast, key: str = "contested", times: int = 1) -> Record:
+def looked_at(cast: Cast, times: int = 1) -> Record:
     """Let Daan read what Anna grants; return the newest line of it."""
     cast.grant()
+    return read_more(cast, times)
+
+
+def read_more(cast: Cast, times: int = 1) -> Record:
+    """Let Daan read what Anna granted, under a request of its own; return the newest line of it."""
     asked = cast.ask()
     for number in range(times):
-        release(actor=cast.daan.as_actor(), request_id=asked.pk, idempotency_key=f"{key}-{number}")
+        release(actor=cast.daan.as_actor(), request_id=asked.pk, idempotency_key=f"{asked.pk}-{number}")
     return Record.objects.filter(action="sharing.released", outcome="allowed").latest("at")
 
 

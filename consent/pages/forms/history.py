@@ -1,6 +1,6 @@
 """What the history can be narrowed to."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -69,7 +69,10 @@ EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 
 
 class HistoryForm(forms.Form):
-    """Days are those of Europe/Amsterdam; `until` includes its day. An empty field narrows nothing."""
+    """Days are those of Europe/Amsterdam; `until` includes its day. An empty field narrows nothing.
+
+    `purposes` are the slugs that a mandate is limited to; an empty list stands for all.
+    """
 
     since = forms.DateField(required=False, label=_("From"), widget=date_input())
     until = forms.DateField(required=False, label=_("Up to and including"), widget=date_input())
@@ -93,10 +96,11 @@ class HistoryForm(forms.Form):
         required=False, label=_("Allowed or not"), choices=[("", _("Both")), *OUTCOMES], widget=select()
     )
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
+    def __init__(self, data: Mapping[str, Any], *, purposes: Collection[str] = ()) -> None:
         super().__init__(data)
         self._offer("organisation", dict(Organisation.objects.values_list("oin", "name")))
-        self._offer("purpose", purpose_titles())
+        titles = purpose_titles()
+        self._offer("purpose", {slug: title for slug, title in titles.items() if not purposes or slug in purposes})
 
     def clean_since(self) -> date | None:
         return self._in_the_calendar("since")
@@ -109,10 +113,6 @@ class HistoryForm(forms.Form):
         if since and until and until < since:
             self.add_error("until", _("This day is before the day at “From”."))
         return self.cleaned_data
-
-    def narrows(self) -> bool:
-        """Tell whether anything was filled in."""
-        return any(self.cleaned_data.values())
 
     def condition(self) -> Q:
         """Return what was filled in as a condition on records."""

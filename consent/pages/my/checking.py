@@ -13,7 +13,7 @@ from audit.models import Checkpoint, Record
 from audit.tree.inclusion import EntryProof, NotInLogYet, prove_entries
 from consent.acting import Acting
 from consent.pages.access import citizen_page
-from consent.pages.my.history import line
+from consent.pages.my.lines import line
 from consent.pages.my.reach import records_of
 from consent.pages.timeline import timeline
 

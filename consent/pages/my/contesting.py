@@ -18,7 +18,7 @@ from consent.acting import Acting
 from consent.pages.access import citizen_page
 from consent.pages.error_links import error_links
 from consent.pages.forms.contest import ContestForm
-from consent.pages.my.history import line
+from consent.pages.my.lines import line
 from consent.pages.timeline import timeline
 from consent.services.contest import raise_contest, withdraw_contest
 

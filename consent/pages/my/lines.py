@@ -34,7 +34,7 @@ HISTORY = 50
 @citizen_page
 def history(request: HttpRequest, acting: Acting) -> HttpResponse:
     """Show the timeline as far as it was narrowed, a page at a time."""
-    form = HistoryForm(request.GET)
+    form = _form(request, acting)
     before = request.GET.get("before", "")
     page = record_page(_narrowed(form, acting), before=before, size=HISTORY)
     chosen = {name: request.GET[name] for name in form.fields if request.GET.get(name)}
@@ -55,7 +55,7 @@ def history(request: HttpRequest, acting: Acting) -> HttpResponse:
 @citizen_page
 def history_proofs(request: HttpRequest, acting: Acting) -> HttpResponseBase:
     """Give the proofs of all lines that the history is narrowed to, with what it takes to check them."""
-    records = _narrowed(HistoryForm(request.GET), acting)
+    records = _narrowed(_form(request, acting), acting)
     pieces = proof_archive(
         records,
         newest=Checkpoint.objects.newest_published(),
@@ -91,6 +91,10 @@ def line(acting: Acting, entry_id: UUID) -> Record:
     if record is None:
         raise EntryNotFound
     return record
+
+
+def _form(request: HttpRequest, acting: Acting) -> HistoryForm:
+    return HistoryForm(request.GET, purposes=acting.mandate.purposes if acting.mandate else ())
 
 
 def _narrowed(form: HistoryForm, acting: Acting) -> RecordQuerySet:
