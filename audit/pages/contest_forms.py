@@ -29,6 +29,9 @@ class WordsField(forms.CharField):
 
 
 class AnswerForm(forms.Form):
+    # What is missing is said after sending, in the words of this page.
+    use_required_attribute = False
+
     outcome = forms.ChoiceField(
         label=_("What did you find?"),
         choices=list(OUTCOMES.items()),
@@ -42,6 +45,8 @@ class AnswerForm(forms.Form):
 
 
 class ExtensionForm(forms.Form):
+    use_required_attribute = False
+
     reason = WordsField(
         _("Why does it take longer?"), _("The resident reads it. The law asks for a reason that fits this case.")
     )

@@ -7,6 +7,9 @@ from audit.services.contests import MOST_CHARACTERS
 
 
 class ContestForm(forms.Form):
+    # What is missing is said after sending, in the words of this page.
+    use_required_attribute = False
+
     words = forms.CharField(
         label=_("What looks wrong?"),
         help_text=_("In your own words. For example: “I never spoke to this department”, or “I did not do this”."),
