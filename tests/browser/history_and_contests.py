@@ -14,7 +14,11 @@ def visit_history(page: Page, browsing: BrowserContext, town: Town, sign_in: Sig
     """Yield the history narrowed and unfolded, a line, the check before and after, and both ends of a contest."""
     line = Record.objects.filter(action="sharing.released", outcome="allowed").latest("at")
     sign_in(browsing, town.cast.anna.account)
-    for path in ("/my/history/?kind=looked", "/my/history/?since=2026-02-02&until=2026-02-01", f"/my/history/{line.pk}/"):
+    for path in (
+        "/my/history/?kind=looked",
+        "/my/history/?since=2026-02-02&until=2026-02-01",
+        f"/my/history/{line.pk}/",
+    ):
         page.goto(path)
         yield path
     page.goto("/my/check/")

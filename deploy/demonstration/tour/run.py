@@ -12,6 +12,7 @@ from consent.services.citizens import find_citizen
 from deploy.demonstration.people.citizens import CAST, citizens
 from deploy.demonstration.tour import (
     conditions,
+    contesting,
     ending,
     footage,
     granting,
@@ -37,6 +38,7 @@ STEPS: tuple[Step, ...] = (
     *proving.STEPS,
     *conditions.STEPS,
     *receipts.STEPS,
+    *contesting.STEPS,
     *guardian.STEPS,
     *taking_along.STEPS,
     *footage.STEPS,
