@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from audit.contests.words import OUTCOMES
+from audit.errors import Text
 from audit.services.contests import MOST_CHARACTERS
 
 _TEXTAREA = {"class": "utrecht-textarea utrecht-textarea--html-textarea", "rows": 6}
@@ -14,7 +15,7 @@ _EMPTY = _("Write something, so that the resident knows what you mean.")
 class WordsField(forms.CharField):
     """Words for a resident, as many as may be kept."""
 
-    def __init__(self, label: object, help_text: object) -> None:
+    def __init__(self, label: Text, help_text: Text) -> None:
         super().__init__(
             label=label,
             help_text=help_text,

@@ -38,8 +38,7 @@ from audit.services.contests import (
 from audit.services.contests import raise_contest as raise_as
 from audit.tasks import watch_contests
 from consent.contest_words import open_words
-from consent.errors import CitizenErased
-from consent.keys.envelope import DoesNotOpen
+from consent.errors import CitizenErased, DoesNotOpen
 from consent.mail.to_privacy_officer import address_in
 from consent.models import Mail, Organisation, Role
 from consent.services.contest import raise_contest, viewer_of, withdraw_contest

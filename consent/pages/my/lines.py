@@ -1,5 +1,6 @@
 """The whole history: narrowed, folded, a page at a time, with the proof of each line and of all."""
 
+from typing import TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -28,6 +29,8 @@ from consent.pages.my.reach import records_of
 from consent.pages.timeline import timeline
 
 HISTORY = 50
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 @require_safe
@@ -112,6 +115,6 @@ def _readme(request: HttpRequest) -> str:
     return "\n".join(said)
 
 
-def _attached(answer: HttpResponseBase, name: str) -> HttpResponseBase:
+def _attached(answer: Answer, name: str) -> Answer:
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

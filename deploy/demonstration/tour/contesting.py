@@ -1,5 +1,7 @@
 """The citizen says that a line looks wrong, and the privacy officer answers beside it."""
 
+from uuid import UUID
+
 from audit.models import Contest
 from consent.models import Member, Role
 from deploy.demonstration.read_catalogue import MUNICIPALITY
@@ -53,7 +55,7 @@ def read_the_answer(journey: Journey) -> str:
 
 
 def _contest(journey: Journey) -> Contest:
-    found = Contest.objects.about([journey.accesses[0]]).order_by("-pk").first()
+    found = Contest.objects.about([UUID(journey.accesses[0])]).order_by("-pk").first()
     if found is None:
         raise StepFailed(expected=f"a contest of {journey.accesses[0]}", received="none")
     return found
