@@ -273,6 +273,22 @@ def check_witness_key(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+@register
+def check_controller(**kwargs: Any) -> list[CheckMessage]:
+    controller = getattr(settings, "SERVICE_CONTROLLER", "")
+    if not controller:
+        return [
+            checks.Warning(
+                "SERVICE_CONTROLLER is empty: nobody answers for lines that name no organisation, such as signing in.",
+                hint="Set it to the OIN, 20 digits, of the organisation that runs this service.",
+                id="audit.W002",
+            )
+        ]
+    if len(controller) == 20 and controller.isascii() and controller.isdigit():
+        return []
+    return [Error("SERVICE_CONTROLLER is no OIN.", hint="An OIN is 20 digits.", id="audit.E009")]
+
+
 @register(Tags.database)
 def check_guards(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Find tables of the log that lost their triggers; runs with `migrate` and `check --database`."""

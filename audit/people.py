@@ -27,6 +27,8 @@ class Viewer:
     - `organisation`: a system with a token that has the scope `entries:read`; sees those of `organisations`.
     - `staff`, `anonymous`: see none.
 
+    `privacy_officer_of` are the organisations for which an auditor answers, as their privacy officer, what citizens
+    contest.
     The rest says who looked, for the entry that looking leaves behind. `person` tells two people apart within the
     service, where something takes two; it stands in no entry.
     """
@@ -34,6 +36,7 @@ class Viewer:
     kind: ViewerKind
     subject: str = ""
     organisations: frozenset[str] | None = frozenset()
+    privacy_officer_of: frozenset[str] = frozenset()
     organisation: str = ""
     role: str = ""
     department: str = ""
@@ -85,6 +88,20 @@ class People(Protocol):
         self, verdicts: Sequence[Mapping[str, Any]], language: str, field_titles: Mapping[str, str]
     ) -> Sequence[str]:
         """Say each verdict (`code`, `holds`, `params`) in a sentence for citizen and auditor, in order."""
+        ...
+
+    def seal_words(self, subject: str, label: str, words: str) -> bytes:
+        """Seal what was written to or by a citizen so that it opens under the same label only, and goes with them.
+
+        Raise NotFound for a pseudonym that is nobody's (any more).
+        """
+        ...
+
+    def open_words(self, subject: str, sealed: Mapping[str, bytes]) -> Mapping[str, str]:
+        """Open what was sealed, by label, with as many queries for one as for a hundred.
+
+        What does not open any more, because the citizen was erased, is left out.
+        """
         ...
 
 

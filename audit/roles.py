@@ -65,6 +65,12 @@ LOG_RIGHTS: Mapping[str, Rights] = {
         SEQUENCER: ("SELECT", "INSERT", "UPDATE"),
         OVERSIGHT: ("SELECT",),
     },
+    # What a citizen contests stays as long as what was answered to it. The eraser sees what waits for an answer.
+    "audit_contest": {
+        APP: ("SELECT", "INSERT", "UPDATE"),
+        ERASER: ("SELECT",),
+        OVERSIGHT: ("SELECT",),
+    },
 }
 
 # Functions that do for a role what it has no right to do itself; nobody else may call them.

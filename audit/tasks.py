@@ -6,6 +6,7 @@ from celery import shared_task
 
 from audit.monitor import alarm_mail
 from audit.services import deferral, partitions, timestamp, verification_run
+from audit.services import watch_contests as contest_clock
 from audit.services import watch_erasing as watching
 
 
@@ -52,3 +53,9 @@ def resume_verification() -> None:
     """Go on with the verification whose own task was lost with its worker."""
     for run_id in verification_run.forsaken():
         verify_further.delay(str(run_id))
+
+
+@shared_task
+def watch_contests() -> int:
+    """Tell privacy officers of the contests that wait, and raise an alarm for those that are late."""
+    return contest_clock.watch_contests()

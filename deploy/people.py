@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language, override
 
 from audit.people import ANONYMOUS, Viewer
+from consent import contest_words
 from consent.models import Account, Citizen, DatasetVersion, Member, Organisation, Purpose, PurposeVersion, Role
 from consent.pages.mandate_words import who_acted
 from consent.pages.timeline import field_titles, reasons
@@ -38,6 +39,9 @@ class People:
         return Viewer(
             kind="auditor" if auditing else "staff",
             organisations=frozenset(member.organisation.oin for member in auditing),
+            privacy_officer_of=frozenset(
+                member.organisation.oin for member in members if member.role == Role.PRIVACY_OFFICER
+            ),
             organisation=acting.organisation.oin,
             role=acting.role,
             department=acting.department,
@@ -79,6 +83,12 @@ class People:
     ) -> Sequence[str]:
         with override(language):
             return [reason.sentence for reason in reasons(verdicts, field_titles)]
+
+    def seal_words(self, subject: str, label: str, words: str) -> bytes:
+        return contest_words.seal_words(subject, label, words)
+
+    def open_words(self, subject: str, sealed: Mapping[str, bytes]) -> Mapping[str, str]:
+        return contest_words.open_words(subject, sealed)
 
 
 def _viewer_of_system(system: System) -> Viewer:

@@ -204,6 +204,7 @@ CELERY_BEAT_SCHEDULE = {
     "watch-erasing": {"task": "audit.tasks.watch_erasing", "schedule": timedelta(days=1)},
     "tell-of-alarms": {"task": "audit.tasks.tell_of_alarms", "schedule": timedelta(minutes=1)},
     "resume-verification": {"task": "audit.tasks.resume_verification", "schedule": timedelta(minutes=1)},
+    "watch-contests": {"task": "audit.tasks.watch_contests", "schedule": timedelta(hours=1)},
     "remove-expired": {"task": "deploy.tasks.remove_expired", "schedule": timedelta(days=1)},
 }
 
@@ -335,6 +336,12 @@ METRICS_TOKEN = environment.text(
 )
 RECEIPT_SIGNING_KEY_FILE = environment.path("RECEIPT_SIGNING_KEY_FILE", "the file of the key that signs receipts")
 AUDIT_PEOPLE = "deploy.people.People"
+# Of what happens at the service itself, such as signing in, no organisation stands in the log.
+SERVICE_CONTROLLER = environment.text(
+    "SERVICE_CONTROLLER",
+    "the OIN of the organisation that answers for the service itself",
+    default="00000099000000001000" if DEMONSTRATION else "",
+)
 
 # --- Files --------------------------------------------------------------------------------------------------------
 

@@ -43,6 +43,7 @@ os.environ.update(
         "LOG_LAST_CHECKPOINT_FILE": f"{RUN_FOLDER}/last-checkpoint",
         "RECEIPT_SIGNING_KEY_FILE": f"{RUN_FOLDER}/receipt-signing-key",
         "FILE_STORAGE_URL": f"file://{RUN_FOLDER}/files",
+        "SERVICE_CONTROLLER": "00000001234567890000",
         "SERVICE_ADDRESS": "https://deelwijs.example",
         "EMAIL_URL": "smtp://127.0.0.1:1",
         "EMAIL_FROM": "Deelwijs <no-reply@deelwijs.example>",

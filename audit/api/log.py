@@ -23,6 +23,7 @@ from audit.tree.entry_bundle import pack_bundle
 from audit.tree.inclusion import NotInLogYet, prove_entry
 from audit.tree.stored_tiles import StoredTiles
 from audit.tree.tiles import TILE_WIDTH, TileAddress, read_index_path, width_in_tree
+from audit.verifier_program import verifier_program
 
 KEPT_FOR_EVER = "public, max-age=31536000, immutable"
 ASKED_EVERY_TIME = "no-cache"
@@ -165,6 +166,14 @@ def timestamped_checkpoint(request: HttpRequest, size: int) -> HttpResponse:
     if checkpoint is None:
         raise Http404
     return _public(checkpoint.note, content_type=PLAIN_TEXT)
+
+
+@published
+def standalone_verifier(request: HttpRequest) -> HttpResponse:
+    """Hand out the program that checks all this without the service. Who is wary compares it with the source."""
+    answer = _public(verifier_program(), content_type="text/x-python; charset=utf-8", kept=ASKED_EVERY_TIME)
+    answer["Content-Disposition"] = 'attachment; filename="standalone_verifier.py"'
+    return answer
 
 
 def _published_tile(level: int, index: str, width: str | None) -> TileAddress:

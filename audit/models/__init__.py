@@ -6,6 +6,7 @@ Entries are to be partitioned by month, records are erased alone, and a scratch 
 
 from audit.models.alarm import Alarm
 from audit.models.checkpoint import Checkpoint
+from audit.models.contest import Contest
 from audit.models.cosignature import Cosignature
 from audit.models.deferral import Deferral, DeferralState
 from audit.models.ended_log import EndedLog
@@ -46,3 +47,4 @@ __all__ = [
     "VerificationRun",
     "WatchedLog",
 ]
+__all__ = ["Alarm", "Checkpoint", "Contest", "Leaf", "LogHead", "LoggedEntry", "Pending", "Record", "Tile"]

@@ -21,6 +21,7 @@ SECTIONS = [
     Section("oversight-retention", _("Keeping and erasing")),
     Section("oversight-witnesses", _("Witnesses")),
     Section("oversight-alarms", _("Alarms")),
+    Section("oversight-contests", _("Contests")),
 ]
 
 

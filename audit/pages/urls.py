@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from audit.pages import alarms, deferrals, oversight, retention, witnesses
+from audit.pages import alarms, contests, deferrals, oversight, retention, witnesses
 
 retention_patterns = [
     path("", retention.retention, name="oversight-retention"),
@@ -22,4 +22,6 @@ urlpatterns = [
     path("oversight/deferrals/", deferrals.deferrals, name="oversight-deferrals"),
     path("oversight/deferrals/<uuid:deferral_id>/lift/", deferrals.lift, name="oversight-deferral-lift"),
     path("oversight/retention/", include(retention_patterns)),
+    path("oversight/contests/", contests.contests, name="oversight-contests"),
+    path("oversight/contests/<uuid:contest_id>/", contests.contest, name="oversight-contest"),
 ]

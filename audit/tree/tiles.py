@@ -103,7 +103,7 @@ def prove_from_tiles(spans: Iterable[Span], *, size: int, reader: TileReader) ->
     At most two tiles a level are needed, so the work grows with the logarithm of the log.
     """
     spans = list(spans)
-    needed = {_tile_of(node, size) for span in spans for node in perfect_subtrees(span)}
+    needed = tiles_needed(spans, size=size)
     read = reader.read(needed) if needed else {}
 
     def hash_of(node: Node) -> bytes:
@@ -112,6 +112,21 @@ def prove_from_tiles(spans: Iterable[Span], *, size: int, reader: TileReader) ->
         return _perfect_root(read[tile], (node.index << height) % TILE_WIDTH, 1 << height)
 
     return prove(spans, hash_of)
+
+
+def tiles_needed(spans: Iterable[Span], *, size: int) -> set[TileAddress]:
+    """Return the tiles of a tree of `size` leaves that a proof by these spans is made from."""
+    return {_tile_of(node, size) for span in spans for node in perfect_subtrees(span)}
+
+
+class TilesAtHand:
+    """A `TileReader` of tiles that were read before, for several proofs that share them."""
+
+    def __init__(self, read: Mapping[TileAddress, bytes]) -> None:
+        self._read = read
+
+    def read(self, tiles: Collection[TileAddress]) -> Mapping[TileAddress, bytes]:
+        return {tile: self._read[tile] for tile in tiles}
 
 
 def root_from_tiles(*, size: int, reader: TileReader) -> bytes:

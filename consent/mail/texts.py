@@ -22,6 +22,8 @@ SUBJECTS: dict[str, Promise] = {
     Mail.Kind.VERSION_CHANGED: gettext_lazy("A text has changed"),
     Mail.Kind.OFFER_ANSWERED: gettext_lazy("There is an answer for you"),
     Mail.Kind.MANDATE_CHANGED: gettext_lazy("Something changed in who acts for whom"),
+    Mail.Kind.CONTEST_ANSWERED: gettext_lazy("There is an answer for you"),
+    Mail.Kind.CONTEST_EXTENDED: gettext_lazy("An answer takes longer"),
 }
 
 SENTENCES: dict[str, Promise] = {
@@ -43,6 +45,12 @@ SENTENCES: dict[str, Promise] = {
     ),
     Mail.Kind.OFFER_ANSWERED: gettext_lazy("%(organisation)s answered your proposal."),
     Mail.Kind.MANDATE_CHANGED: gettext_lazy("Something changed in who may act for you, or for whom you may act."),
+    Mail.Kind.CONTEST_ANSWERED: gettext_lazy(
+        "You said that a line of your history looks wrong. The answer stands beside that line."
+    ),
+    Mail.Kind.CONTEST_EXTENDED: gettext_lazy(
+        "You said that a line of your history looks wrong. The answer takes longer: why stands beside that line."
+    ),
     Mail.Kind.CONFIRM_ADDRESS: gettext_lazy(
         "This address was filled in at Deelwijs. Was that you?"
         " Then sign in with the link below and confirm it within a day."

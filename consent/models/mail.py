@@ -42,6 +42,8 @@ class Mail(models.Model):
         VERSION_CHANGED = "version-changed"
         OFFER_ANSWERED = "offer-answered"
         MANDATE_CHANGED = "mandate-changed"
+        CONTEST_ANSWERED = "contest-answered"
+        CONTEST_EXTENDED = "contest-extended"
 
     class State(models.TextChoices):
         WAITING = "waiting"

@@ -7,6 +7,8 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from audit.models import Contest
+from audit.services.contests import withdraw_contest
 from consent import actions
 from consent.errors import MandateRefused
 from consent.keys.vault_key import destroy_vault_key
@@ -15,6 +17,7 @@ from consent.models import Account, Approval, Citizen, Consent, Mail, MailAddres
 from consent.services.answer import refuse_consent
 from consent.services.change import withdraw_consent
 from consent.services.citizens import lock_citizen
+from consent.services.contest import viewer_of
 from consent.services.mandates import is_under_guardian, log_mandate
 from consent.services.offer import take_back_offer
 
@@ -48,6 +51,7 @@ def erase_person(*, citizen: Citizen, at: datetime) -> Forgotten:
         )
     questions, standing = _end_consents(citizen, at)
     mandates = _end_mandates(citizen, at)
+    _take_back_contests(citizen)
     mails, _rows = Mail.objects.filter(citizen=citizen).delete()
     MailAddress.objects.filter(citizen=citizen).delete()
     destroy_vault_key(citizen, at=at)
@@ -104,6 +108,13 @@ def _end_consents(citizen: Citizen, at: datetime) -> tuple[int, int]:
     ).update(state=Approval.State.REFUSED, answered_at=at)
     standing = sum(state in STANDING_STATES for state in states.values())
     return len(states) - standing, standing
+
+
+def _take_back_contests(citizen: Citizen) -> None:
+    """Take back what waits for an answer: nobody could read what was asked any more, and nobody the answer."""
+    viewer = viewer_of(citizen)
+    for contest_id in list(Contest.objects.visible_to(viewer).going().values_list("pk", flat=True)):
+        withdraw_contest(viewer=viewer, contest_id=contest_id)
 
 
 def _end_mandates(citizen: Citizen, at: datetime) -> int:

@@ -57,6 +57,7 @@ def _writers(citizen: Citizen, key: bytes, languages: tuple[str, ...]) -> list[t
         ("mandates.json", _json_list(lambda: parts.mandates(citizen))),
         ("requests.json", _json_list(lambda: parts.requests(citizen))),
         ("mails.json", _json_list(lambda: parts.mails(citizen))),
+        ("contests.json", _json_list(lambda: parts.contests(citizen))),
         ("timeline.json", _json_list(lambda: parts.timeline(citizen))),
     ]
 

@@ -10,9 +10,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from consent.acting import Acting
 from consent.models import Citizen
 from consent.pages.shown_value import file_in_words
-from consent.pages.timeline import timeline
+from consent.pages.timeline import timeline_events
 from sharing.export import parts
 from sharing.export.words import ACTS, CONSENT_STATES, EVENTS, MAIL_KINDS, MAIL_STATES, MANDATE_KINDS, said
 from sharing.pointer import value_at
@@ -23,7 +24,9 @@ def document(citizen: Citizen, *, key: bytes, language: str) -> Iterator[str]:
     with override(language):
         yield render_to_string("sharing/export_begin.html", _begin(citizen, key, language))
         for records in parts.record_batches(citizen):
-            yield render_to_string("sharing/export_timeline.html", {"events": timeline(records)})
+            yield render_to_string(
+                "sharing/export_timeline.html", {"events": timeline_events(records, Acting(citizen))}
+            )
         yield render_to_string("sharing/export_end.html", {})
 
 

@@ -13,7 +13,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from audit.models import Record
+from audit.contests.written import words_of
+from audit.models import Contest, Record
 from audit.models.record import RecordQuerySet
 from audit.pages.paging import record_page
 from audit.timeline import DescribedEntry, describe
@@ -22,6 +23,7 @@ from consent.keys.binding import binding
 from consent.keys.envelope import unseal
 from consent.mail.secret import open_address
 from consent.models import Approval, Citizen, Consent, ConsentChange, Mail, MailAddress, Mandate, Offer
+from consent.services.contest import viewer_of
 from sharing import actions
 from sharing.files.keys import open_file_name, open_upload_name
 from sharing.models import Request, StoredFile, Upload, VaultRecord
@@ -239,6 +241,30 @@ def mails(citizen: Citizen) -> list[Part]:
     ]
 
 
+def contests(citizen: Citizen) -> list[Part]:
+    """What the citizen said of lines that look wrong, and what was answered; who answered stands nowhere by name."""
+    found = list(Contest.objects.visible_to(viewer_of(citizen)).order_by("pk"))
+    words = words_of(found)
+    return [
+        {
+            "id": str(contest.pk),
+            "entry": str(contest.entry_id),
+            "organisation": contest.organisation,
+            "actingFor": contest.acting_for,
+            "state": contest.state,
+            "raisedAt": _time(contest.raised_at),
+            "answerDue": contest.due_on.isoformat(),
+            "extendedAt": _time(contest.extended_at),
+            "closedAt": _time(contest.closed_at),
+            "outcome": contest.outcome,
+            "words": words[contest.pk].claim,
+            "whyLonger": words[contest.pk].extension,
+            "answer": words[contest.pk].answer,
+        }
+        for contest in found
+    ]
+
+
 def timeline(citizen: Citizen) -> Iterator[Part]:
     """The lines of the log about the citizen, newest first, with the text that was committed to, letter by letter."""
     for records in record_batches(citizen):
@@ -248,7 +274,7 @@ def timeline(citizen: Citizen) -> Iterator[Part]:
 
 def record_batches(citizen: Citizen) -> Iterator[list[Record]]:
     """Yield the records about the citizen, newest first, a few hundred at a time."""
-    about: RecordQuerySet = Record.objects.about(citizen.log_subject)
+    about: RecordQuerySet = Record.objects.visible_to(viewer_of(citizen))
     before = ""
     while True:
         page = record_page(about, before=before, size=_BATCH)

@@ -51,6 +51,8 @@ MAIL_KINDS: Mapping[str, Promise] = {
     Mail.Kind.VERSION_CHANGED: _("a text was changed"),
     Mail.Kind.OFFER_ANSWERED: _("your offer was answered"),
     Mail.Kind.MANDATE_CHANGED: _("acting for another was changed"),
+    Mail.Kind.CONTEST_ANSWERED: _("what you contested was answered"),
+    Mail.Kind.CONTEST_EXTENDED: _("an answer took longer"),
 }
 MAIL_STATES: Mapping[str, Promise] = {
     Mail.State.WAITING: _("waits to be sent"),

@@ -62,6 +62,16 @@ class PeopleOfTests:
     def who_acted(self, references: Collection[str]) -> Mapping[str, str]:
         return {}
 
+    def seal_words(self, subject: str, label: str, words: str) -> bytes:
+        return f"{subject}|{label}|{words}".encode()
+
+    def open_words(self, subject: str, sealed: Mapping[str, bytes]) -> Mapping[str, str]:
+        opened = {}
+        for label, words in sealed.items():
+            whose, under, opened[label] = words.decode().split("|", 2)
+            assert (whose, under) == (subject, label), "these words were sealed for another place"
+        return opened
+
     def sentences(
         self, verdicts: Sequence[Mapping[str, Any]], language: str, field_titles: Mapping[str, str]
     ) -> Sequence[str]:

@@ -51,6 +51,7 @@ LOG = {
         SEQUENCER: {"SELECT", "INSERT", "UPDATE"},
         OVERSIGHT: {"SELECT"},
     },
+    "audit_contest": {APP: {"SELECT", "INSERT", "UPDATE"}, ERASER: {"SELECT"}, OVERSIGHT: {"SELECT"}},
 }
 VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 

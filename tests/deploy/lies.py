@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from deploy.demonstration.tour.contesting import CLAIM, REPLY
 from deploy.demonstration.tour.service import Answer, CitizensBrowser, OrganisationsSystem
 
 Lie = Callable[[Answer], Answer]
@@ -191,6 +192,38 @@ def signs_another_receipt(answer: Answer) -> Answer:
     return answer
 
 
+def forgets_what_was_contested(answer: Answer) -> Answer:
+    if answer.asked.startswith("GET /my/history/"):
+        return replace(answer, text=answer.text.replace(CLAIM, ""))
+    return answer
+
+
+def hides_the_claim_from_the_officer(answer: Answer) -> Answer:
+    if answer.asked.startswith("GET /oversight/contests/"):
+        return replace(answer, text=answer.text.replace(CLAIM, ""))
+    return answer
+
+
+def keeps_the_answer(answer: Answer) -> Answer:
+    if answer.asked.startswith("GET /my/history/"):
+        return replace(answer, text=answer.text.replace(REPLY, ""))
+    return answer
+
+
+def leaves_contests_out_of_the_log(answer: Answer) -> Answer:
+    if answer.asked == "GET /api/v1/entries":
+        shown = [entry for entry in answer.body["results"] if not entry["action"].startswith("audit.contest-")]
+        return replace(answer, body={**answer.body, "results": shown})
+    return answer
+
+
+def writes_the_answer_in_the_log(answer: Answer) -> Answer:
+    if answer.asked == "GET /api/v1/entries":
+        shown = [{**entry, "reason": REPLY} for entry in answer.body["results"]]
+        return replace(answer, body={**answer.body, "results": shown})
+    return answer
+
+
 def lets_the_child_say_yes(answer: Answer) -> Answer:
     return replace(answer, status=201) if answer.body.get("code") == "guardian-required" else answer
 
@@ -263,6 +296,11 @@ LATER_LIES: list[tuple[Lie, str]] = [
     (never_goes_on, "The citizen pauses, and goes on"),
     (forgets_the_window, "The citizen narrows it to office hours"),
     (signs_another_receipt, "A receipt is verified offline"),
+    (forgets_what_was_contested, "The citizen contests a line"),
+    (hides_the_claim_from_the_officer, "The privacy officer answers"),
+    (keeps_the_answer, "… and the answer stands beside the line"),
+    (leaves_contests_out_of_the_log, "… and the answer stands beside the line"),
+    (writes_the_answer_in_the_log, "… and the answer stands beside the line"),
     (lets_the_child_say_yes, "A child of eleven cannot say yes alone"),
     (hides_who_acted, "The parent says yes for the child"),
     (leaves_consents_out, "The citizen takes everything along"),

@@ -63,7 +63,7 @@ def my_consent(request: HttpRequest, acting: Acting, consent_id: UUID) -> HttpRe
     context = {
         "card": cards[0],
         "changes": change_cards(consent_id),
-        "events": timeline(page.records),
+        "lines": timeline(page.records, acting, goes_on=bool(page.older)),
         "older": page.older,
         "first": "before" not in request.GET,
         "may": allowed_acts(acting),

@@ -17,7 +17,7 @@ from consent.pages.my.reach import allowed_acts, consents_of, records_of
 from consent.pages.timeline import timeline
 
 LATEST = 20
-HISTORY = 50
+ENDED = 50
 
 
 @require_safe
@@ -40,7 +40,7 @@ def my(request: HttpRequest, acting: Acting) -> HttpResponse:
         "given": [card for card in cards if card.state in STANDING_STATES],
         "ended": [*(card for card in cards if card.ended), *over[:LATEST]],
         "more_ended": len(over) > LATEST,
-        "events": timeline(page.records),
+        "lines": timeline(page.records, acting, goes_on=bool(page.older)),
         "more": bool(page.older),
         "may": allowed_acts(acting),
     }
@@ -58,20 +58,10 @@ def ended(request: HttpRequest, acting: Acting) -> HttpResponse:
             over = over.filter(pk__lt=UUID(before))
         except ValueError:
             raise InvalidPlace from None
-    cards = consent_cards(over, now=timezone.now(), most=HISTORY + 1)
+    cards = consent_cards(over, now=timezone.now(), most=ENDED + 1)
     context = {
-        "ended": cards[:HISTORY],
-        "older": str(cards[HISTORY - 1].id) if len(cards) > HISTORY else "",
+        "ended": cards[:ENDED],
+        "older": str(cards[ENDED - 1].id) if len(cards) > ENDED else "",
         "first": not before,
     }
     return render(request, "consent/ended.html", context)
-
-
-@require_safe
-@citizen_page
-def history(request: HttpRequest, acting: Acting) -> HttpResponse:
-    """Show the whole timeline, a page at a time."""
-    before = request.GET.get("before", "")
-    page = record_page(records_of(acting), before=before, size=HISTORY)
-    context = {"events": timeline(page.records), "older": page.older, "first": not before}
-    return render(request, "consent/history.html", context)

@@ -9,6 +9,7 @@ from consent.errors import ConsentNotFound
 from consent.models import Act, Approval, Consent
 from consent.models.approval import ApprovalQuerySet
 from consent.models.consent import ConsentQuerySet
+from consent.services.contest import viewer_of
 
 
 def consents_of(acting: Acting) -> ConsentQuerySet:
@@ -36,7 +37,7 @@ def consent_of(acting: Acting, consent_id: UUID) -> Consent:
 
 def records_of(acting: Acting) -> RecordQuerySet:
     """Return what the log holds about the citizen, under a mandate for some purposes only what is about those."""
-    found = Record.objects.about(acting.citizen.log_subject)
+    found: RecordQuerySet = Record.objects.visible_to(viewer_of(acting.citizen))
     return (
         found
         if acting.mandate is None or not acting.mandate.purposes

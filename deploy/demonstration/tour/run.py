@@ -12,6 +12,7 @@ from consent.services.citizens import find_citizen
 from deploy.demonstration.people.citizens import CAST, citizens
 from deploy.demonstration.tour import (
     conditions,
+    contesting,
     ending,
     footage,
     granting,
@@ -42,6 +43,7 @@ STEPS: tuple[Step, ...] = (
     *restoring.STEPS,
     *conditions.STEPS,
     *receipts.STEPS,
+    *contesting.STEPS,
     *guardian.STEPS,
     *taking_along.STEPS,
     *footage.STEPS,

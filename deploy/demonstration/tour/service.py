@@ -148,9 +148,9 @@ class CitizensBrowser(Service):
                 ended = False
         return received, size, ended
 
-    def submit(self, path: str, form: dict[str, str]) -> Answer:
-        """Send a form of a page, and follow to where it leads."""
-        return self._send("POST", path, data={**form, "csrfmiddlewaretoken": self._form_token("/my/")})
+    def submit(self, path: str, form: dict[str, str], *, form_on: str = "/my/") -> Answer:
+        """Send a form with the token of one that stands on the page `form_on`, and follow to where it leads."""
+        return self._send("POST", path, data={**form, "csrfmiddlewaretoken": self._form_token(form_on)})
 
     def _form_token(self, path: str) -> str:
         page = self.get(path)
