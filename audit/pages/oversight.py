@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -49,12 +50,13 @@ class LogTooLong(TooLarge):
 def oversight(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """List entries, newest first, and say whether the log keeps its promise."""
     form = FilterForm(viewer, request.GET)
+    filters = form.filters() if form.is_valid() else None
     records = Record.objects.visible_to(viewer)
-    records = records.filter(**form.lookups()) if form.is_valid() else records.none()
+    records = records.matching(filters.fixed(timezone.now())) if filters else records.none()
     before = request.GET.get("before", "")
     page = record_page(records, before=before, size=PAGE)
     of_service = Record.objects.of_service().newest_first()[:LATEST_OF_SERVICE]
-    log_reading(viewer=viewer, shown=len(page.records), filters=form.as_text() if form.is_valid() else {})
+    log_reading(viewer=viewer, shown=len(page.records), filters=filters)
     query = request.GET.copy()
     query.pop("before", None)
     newest = query.urlencode()
