@@ -6,13 +6,16 @@ Names are `<app>.<verb>`; they stand in every entry for ever, so a name is never
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
 from audit.errors import Text
 
 _NAME = re.compile(r"[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*")
+
+
+Measure = Literal["", "access", "given", "withdrawn"]
 
 
 class UnknownAction(LookupError):
@@ -27,7 +30,8 @@ class Action:
     `title_refused` is said of what somebody wanted and did not get. `title_of_dataset` is said to the citizen where
     the details name a dataset; `%(dataset)s` in it stands for the dataset's title. `says` puts the details into words
     for everybody, in the active language; it returns "" where there is nothing to say. What happened to the service
-    itself is `of_service`: it is about no person and no organisation, so every auditor sees it.
+    itself is `of_service`: it is about no person and no organisation, so every auditor sees it. `counts_as` puts an
+    action among those that auditors count: an `access` to data of a citizen, a consent `given`, one `withdrawn`.
     """
 
     name: str
@@ -37,6 +41,7 @@ class Action:
     title_of_dataset: Text = ""
     says: Callable[[Mapping[str, Any]], str] | None = None
     of_service: bool = False
+    counts_as: Measure = ""
 
 
 _registered: dict[str, Action] = {}
@@ -64,6 +69,14 @@ def all_actions() -> list[Action]:
     return sorted(_registered.values(), key=lambda action: action.name)
 
 
+def names_counted_as(measure: Measure) -> list[str]:
+    """Return the names of the actions that count as `measure`."""
+    return [action.name for action in all_actions() if action.counts_as == measure]
+
+
 LOG_READ = register(Action(name="audit.log-read", title=_("Read the audit log")))
 LOG_VERIFIED = register(Action(name="audit.verified", title=_("Verified the audit log")))
 SERVICE_REFUSED = register(Action(name="service.refused", title=_("Refused a request")))
+SEARCH_SAVED = register(Action(name="audit.search-saved", title=_("Saved a search")))
+SEARCH_CHANGED = register(Action(name="audit.search-changed", title=_("Changed a saved search")))
+SEARCH_DELETED = register(Action(name="audit.search-deleted", title=_("Deleted a saved search")))

@@ -7,5 +7,6 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit log")
 
     def ready(self) -> None:
-        # Both register themselves on import: the app's own actions, and its system checks.
+        # All register themselves on import: the app's own actions, and its system checks.
         from audit import actions, checks  # noqa: F401 - models must be loaded first
+        from audit.patterns import actions as of_patterns  # noqa: F401

@@ -17,6 +17,13 @@ from django.utils.module_loading import import_string
 
 ViewerKind = Literal["anonymous", "subject", "auditor", "organisation", "staff"]
 
+Pair = tuple[bytes, str]
+"""The sealed name of an employee and the pseudonym of a citizen."""
+
+Relation = Literal["self", "colleague", "acts-for", "acted-for-by"]
+"""What a citizen is to an employee: the same person, somebody of the same organisation, somebody that the employee
+may act for, or somebody who may act for the employee."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
@@ -81,6 +88,17 @@ class People(Protocol):
         """Say to the citizen who acted for him or her, by what `Entry.acting_for` says; unknown ones are left out.
 
         Never for others who read the log: it names people.
+        """
+        ...
+
+    def account_names(self, accounts: Collection[UUID]) -> Mapping[UUID, str]:
+        """Name those who oversee, by `Viewer.account`, for their colleagues; unknown ones are left out."""
+        ...
+
+    def relations(self, pairs: Collection[Pair], organisation: str) -> Mapping[Pair, Relation]:
+        """Say who is near to whom, of employees of `organisation`.
+
+        What the service does not know, or is no relation, is left out.
         """
         ...
 

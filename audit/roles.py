@@ -39,6 +39,10 @@ LOG_RIGHTS: Mapping[str, Rights] = {
         SEQUENCER: ("SELECT", "INSERT", "UPDATE"),
         OVERSIGHT: ("SELECT",),
     },
+    # What was found, and what was done with it, is never made to have been nothing.
+    "audit_finding": {APP: ("SELECT", "INSERT", "UPDATE"), OVERSIGHT: ("SELECT",)},
+    "audit_finding_note": {APP: ("SELECT", "INSERT"), OVERSIGHT: ("SELECT",)},
+    "audit_pattern_rule": {APP: ("SELECT", "INSERT", "UPDATE"), OVERSIGHT: ("SELECT",)},
 }
 
 # Django's own table of applied migrations: the service reads it to see that none is missing.

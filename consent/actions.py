@@ -35,10 +35,18 @@ EPOCH_DESTROYED = Action(
 REQUESTED = Action(
     name="consent.requested", title=_("You were asked to share data"), title_neutral=_("Resident was asked")
 )
-GRANTED = Action(name="consent.granted", title=_("You agreed to share data"), title_neutral=_("Resident said yes"))
+GRANTED = Action(
+    name="consent.granted",
+    title=_("You agreed to share data"),
+    title_neutral=_("Resident said yes"),
+    counts_as="given",
+)
 REFUSED = Action(name="consent.refused", title=_("You said no"), title_neutral=_("Resident said no"))
 WITHDRAWN = Action(
-    name="consent.withdrawn", title=_("You stopped sharing"), title_neutral=_("Resident stopped sharing")
+    name="consent.withdrawn",
+    title=_("You stopped sharing"),
+    title_neutral=_("Resident stopped sharing"),
+    counts_as="withdrawn",
 )
 EXPIRED = Action(name="consent.expired", title=_("The consent ended by itself"))
 PAUSED = Action(name="consent.paused", title=_("You paused sharing"), title_neutral=_("Resident paused sharing"))

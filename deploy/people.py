@@ -7,12 +7,13 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.translation import get_language, override
 
-from audit.people import ANONYMOUS, Viewer
+from audit.people import ANONYMOUS, Pair, Relation, Viewer
 from consent.models import Account, Citizen, DatasetVersion, Member, Organisation, Purpose, PurposeVersion, Role
 from consent.pages.mandate_words import who_acted
 from consent.pages.timeline import field_titles, reasons
 from consent.pages.words import ROLES
 from consent.system import System
+from deploy.relations import relations
 
 READS_ENTRIES = frozenset({Role.AUDITOR, Role.PRIVACY_OFFICER})
 
@@ -76,6 +77,12 @@ class People:
 
     def who_acted(self, references: Collection[str]) -> Mapping[str, str]:
         return who_acted(references)
+
+    def account_names(self, accounts: Collection[UUID]) -> Mapping[UUID, str]:
+        return dict(Account.objects.filter(pk__in=accounts).values_list("pk", "display_name"))
+
+    def relations(self, pairs: Collection[Pair], organisation: str) -> Mapping[Pair, Relation]:
+        return relations(pairs, organisation)
 
     def sentences(
         self, verdicts: Sequence[Mapping[str, Any]], language: str, field_titles: Mapping[str, str]

@@ -197,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-keys": {"task": "consent.tasks.sweep_keys", "schedule": timedelta(hours=1)},
     # The next bytes refuse from the withdrawal itself; what waits for the minute is the line that says so in the log.
     "end-unseen-viewings": {"task": "sharing.tasks.end_unseen_viewings", "schedule": timedelta(minutes=1)},
+    "find-patterns": {"task": "audit.tasks.find_patterns", "schedule": timedelta(minutes=1)},
     "remove-expired": {"task": "deploy.tasks.remove_expired", "schedule": timedelta(days=1)},
 }
 

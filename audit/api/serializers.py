@@ -89,9 +89,10 @@ class EntryFilterSerializer(serializers.Serializer[Any]):
     hours = serializers.ChoiceField(
         required=False,
         choices=[hours for hours in HOURS if hours],
-        help_text="`office`: Monday to Friday from 7 to 19 in Europe/Amsterdam; `outside`: all other hours.",
+        help_text="`office`: Monday to Friday from 7 to 19 in Europe/Amsterdam; `outside`: all other hours, of which"
+        " `early` and `late` are those of Monday to Friday.",
     )
-    action = _text()
+    action = _text(help_text="The name of an action, or `access` for every access to data of a citizen.")
     outcome = serializers.ChoiceField(required=False, choices=OUTCOMES)
     reason = _text(help_text="The code of why something was refused or failed.")
     organisation = serializers.RegexField(OIN, required=False, help_text="OIN of who acted.")

@@ -98,8 +98,8 @@ class Record(models.Model):
             models.CheckConstraint(condition=Q(In(Length("subject"), [0, 64])), name="record_subject_is_pseudonym"),
             models.CheckConstraint(condition=Q(In(Length("organisation"), [0, 20])), name="record_organisation_is_oin"),
         ]
-        # Each serves one reader, newest first: auditor, citizen, organisation, the page of a consent, and
-        # what happened to the service itself.
+        # Each serves one reader, newest first: auditor, citizen, organisation, the page of a consent, what happened
+        # to the service itself; and then one search of auditors each, of which most entries are no answer.
         indexes = [
             models.Index(fields=["-at", "-entry_id"], name="record_newest_first"),
             models.Index(fields=["subject", "-at", "-entry_id"], name="record_of_subject"),
@@ -107,6 +107,16 @@ class Record(models.Model):
             models.Index(fields=["consent", "-at"], condition=Q(consent__isnull=False), name="record_under_consent"),
             models.Index(
                 fields=["-at", "-entry_id"], condition=Q(organisation="", subject=""), name="record_of_service"
+            ),
+            models.Index(fields=["action", "-at", "-entry_id"], name="record_of_action"),
+            models.Index(fields=["purpose", "-at", "-entry_id"], condition=~Q(purpose=""), name="record_of_purpose"),
+            models.Index(fields=["case", "-at", "-entry_id"], condition=~Q(case=""), name="record_of_case"),
+            models.Index(fields=["request", "-at"], condition=Q(request__isnull=False), name="record_of_request"),
+            models.Index(fields=["trace_id"], name="record_of_trace"),
+            models.Index(
+                fields=["organisation", "-at", "-entry_id"],
+                condition=~Q(outcome="allowed"),
+                name="record_not_allowed",
             ),
         ]
 

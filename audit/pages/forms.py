@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.actions import all_actions
 from audit.people import Viewer, people
 from audit.search.filters import (
+    ACCESSES,
     LONGEST_TEXT,
     PERIODS,
     PINPOINTS,
@@ -33,6 +34,13 @@ PERIOD_TITLES = {
     WHOLE_LOG: _("The whole log"),
 }
 USUAL_PERIOD = "30"
+HOURS_TITLES = {
+    "office": _("Office hours (Monday to Friday, 7 to 19)"),
+    "outside": _("Outside office hours"),
+    "early": _("Monday to Friday, before 7"),
+    "late": _("Monday to Friday, after 19"),
+    "weekend": _("Saturday and Sunday"),
+}
 
 _TEXTBOX = {"class": "utrecht-textbox utrecht-textbox--html-input", "autocomplete": "off"}
 _SELECT = {"class": "utrecht-select utrecht-select--html-select"}
@@ -105,8 +113,7 @@ class FilterForm(forms.Form):
         _("Hours"),
         [
             ("", _("All")),
-            ("office", _("Office hours (Monday to Friday, 7 to 19)")),
-            ("outside", _("Outside office hours")),
+            *HOURS_TITLES.items(),
         ],
     )
     case = _text(_("Case"))
@@ -128,6 +135,9 @@ class FilterForm(forms.Form):
         given = {name: data[name] for name in data if name in self.base_fields}
         super().__init__(_with_period(given, USUAL_PERIOD if USUAL_PERIOD in periods else periods[-1]))
         self._offer("action", {one.name: str(action_title(one.name)) for one in all_actions()})
+        actions = self.fields["action"]
+        assert isinstance(actions, forms.ChoiceField)
+        actions.choices = [("", _("All")), (ACCESSES, _("Every access to data")), *list(actions.choices)[1:]]
         self._offer("purpose", people().purpose_choices())
         self._offer("role", people().role_choices())
         period = self.fields["period"]

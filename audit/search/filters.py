@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from audit.actions import names_counted_as
 from audit.entry import OUTCOMES
 from audit.moment import in_utc, read_moment
 
@@ -25,7 +26,7 @@ WHOLE_LOG = "all"
 Reader = Callable[[str], Any]
 """Reads what a filter is written as, or raises ValueError."""
 
-Hours = Literal["", "office", "outside"]
+Hours = Literal["", "office", "outside", "early", "late", "weekend"]
 HOURS: tuple[str, ...] = get_args(Hours)
 OFFICE_FROM, OFFICE_UNTIL = 7, 19
 
@@ -34,6 +35,9 @@ PSEUDONYM = re.compile(r"\A[0-9a-f]{64}\Z")
 OIN = re.compile(r"\A[0-9]{20}\Z")
 TRACE = re.compile(r"\A[0-9a-f]{32}\Z")
 LONGEST_TEXT = 100
+
+# Stands for every action that is an access to data of a citizen; no action has such a name.
+ACCESSES = "access"
 
 # Each of these leaves so few entries that nobody means only the newest of them.
 PINPOINTS = frozenset({"case", "consent", "request", "trace", "entry", "subject"})
@@ -48,8 +52,9 @@ class EntryFilters:
     """Everything that was chosen, combined by "and"; what is empty narrows nothing.
 
     `period` is a number of whole days up to and including today, as text. `employee` is the id of an entry, and
-    stands for whoever acted there: so one follows a member of staff without a name. `hours` tells office hours (Monday
-    to Friday, from 7 to 19) from all others.
+    stands for whoever acted there: so one follows a member of staff without a name. `hours` are office hours (Monday to
+    Friday from 7 to 19), all that is outside them, or a part of that: before and after on the same days, the weekend.
+    `action` may also be ACCESSES.
     """
 
     period: str = ""
@@ -85,7 +90,10 @@ class EntryFilters:
         if self.period:
             raise ValueError("fix the period to a moment first")
         lookups = {lookup: value for name, lookup in _LOOKUPS.items() if (value := getattr(self, name))}
-        return Q(**lookups) & _in_hours(self.hours)
+        if self.action == ACCESSES:
+            del lookups["action"]
+            lookups["action__in"] = names_counted_as("access")
+        return Q(**lookups) & in_hours(self.hours)
 
     def as_json(self) -> dict[str, str]:
         """Return what was chosen as text by name; moments by RFC 3339."""
@@ -157,15 +165,23 @@ _LOOKUPS = {
 }
 
 
-def outside_office_hours() -> Q:
-    """Return what an entry outside office hours meets, in the zone of the pages, daylight saving included."""
-    return Q(at__iso_week_day__gte=6) | Q(at__hour__lt=OFFICE_FROM) | Q(at__hour__gte=OFFICE_UNTIL)
-
-
-def _in_hours(hours: Hours) -> Q:
-    if not hours:
-        return Q()
-    return outside_office_hours() if hours == "outside" else ~outside_office_hours()
+def in_hours(hours: Hours) -> Q:
+    """Return what an entry of these hours meets, in the zone of the pages, daylight saving included."""
+    weekend = Q(at__iso_week_day__gte=6)
+    early, late = Q(at__hour__lt=OFFICE_FROM), Q(at__hour__gte=OFFICE_UNTIL)
+    match hours:
+        case "":
+            return Q()
+        case "office":
+            return ~(weekend | early | late)
+        case "outside":
+            return weekend | early | late
+        case "early":
+            return ~weekend & early
+        case "late":
+            return ~weekend & late
+        case "weekend":
+            return weekend
 
 
 def _text(value: Any) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from audit.people import ANONYMOUS, Viewer
+from audit.people import ANONYMOUS, Pair, Relation, Viewer
 from tests.audit.log import ANNA, BRAM, MUNICIPALITY, POLICE
 
 AS_ANNA = Viewer(kind="subject", subject=ANNA)
@@ -26,6 +26,7 @@ AS_DAAN = Viewer(kind="staff", organisation=MUNICIPALITY, role="requester")
 class PeopleOfTests:
     looking: ClassVar[Viewer] = ANONYMOUS
     questions: ClassVar[list[str]] = []
+    related: ClassVar[dict[Pair, Relation]] = {}
 
     def viewer(self, request: HttpRequest) -> Viewer:
         return self.looking
@@ -56,6 +57,12 @@ class PeopleOfTests:
 
     def who_acted(self, references: Collection[str]) -> Mapping[str, str]:
         return {}
+
+    def account_names(self, accounts: Collection[UUID]) -> Mapping[UUID, str]:
+        return {account: "Hanna" for account in accounts if account == AS_HANNA.account}
+
+    def relations(self, pairs: Collection[Pair], organisation: str) -> Mapping[Pair, Relation]:
+        return {pair: relation for pair, relation in self.related.items() if pair in pairs}
 
     def sentences(
         self, verdicts: Sequence[Mapping[str, Any]], language: str, field_titles: Mapping[str, str]

@@ -25,6 +25,9 @@ LOG = {
         SEQUENCER: {"SELECT", "INSERT", "UPDATE"},
         OVERSIGHT: {"SELECT"},
     },
+    "audit_finding": {APP: {"SELECT", "INSERT", "UPDATE"}, OVERSIGHT: {"SELECT"}},
+    "audit_finding_note": {APP: {"SELECT", "INSERT"}, OVERSIGHT: {"SELECT"}},
+    "audit_pattern_rule": {APP: {"SELECT", "INSERT", "UPDATE"}, OVERSIGHT: {"SELECT"}},
 }
 VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 
