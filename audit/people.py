@@ -91,6 +91,10 @@ class People(Protocol):
         """
         ...
 
+    def reason_titles(self, codes: Collection[str]) -> Mapping[str, str]:
+        """Title the reasons of refusals, without what differs from one to another; unknown ones are left out."""
+        ...
+
     def account_names(self, accounts: Collection[UUID]) -> Mapping[UUID, str]:
         """Name those who oversee, by `Viewer.account`, for their colleagues; unknown ones are left out."""
         ...

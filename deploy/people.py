@@ -11,7 +11,7 @@ from audit.people import ANONYMOUS, Pair, Relation, Viewer
 from consent.models import Account, Citizen, DatasetVersion, Member, Organisation, Purpose, PurposeVersion, Role
 from consent.pages.mandate_words import who_acted
 from consent.pages.timeline import field_titles, reasons
-from consent.pages.words import ROLES
+from consent.pages.words import REASONS, ROLES
 from consent.system import System
 from deploy.relations import relations
 
@@ -77,6 +77,9 @@ class People:
 
     def who_acted(self, references: Collection[str]) -> Mapping[str, str]:
         return who_acted(references)
+
+    def reason_titles(self, codes: Collection[str]) -> Mapping[str, str]:
+        return {code: str(REASONS[code]) for code in codes if code in REASONS}
 
     def account_names(self, accounts: Collection[UUID]) -> Mapping[UUID, str]:
         return dict(Account.objects.filter(pk__in=accounts).values_list("pk", "display_name"))

@@ -92,7 +92,10 @@ class EntryFilterSerializer(serializers.Serializer[Any]):
         help_text="`office`: Monday to Friday from 7 to 19 in Europe/Amsterdam; `outside`: all other hours, of which"
         " `early` and `late` are those of Monday to Friday.",
     )
-    action = _text(help_text="The name of an action, or `access` for every access to data of a citizen.")
+    action = _text(
+        help_text="The name of an action; or `access` for every access to data of a citizen, `given` or `withdrawn` for"
+        " every consent that was."
+    )
     outcome = serializers.ChoiceField(required=False, choices=OUTCOMES)
     reason = _text(help_text="The code of why something was refused or failed.")
     organisation = serializers.RegexField(OIN, required=False, help_text="OIN of who acted.")

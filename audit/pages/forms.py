@@ -1,22 +1,25 @@
 """What the list of entries can be narrowed to, as a form."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import all_actions
 from audit.people import Viewer, people
 from audit.search.filters import (
     ACCESSES,
+    GIVEN,
     LONGEST_TEXT,
     PERIODS,
     PINPOINTS,
     PSEUDONYM,
     TRACE,
     WHOLE_LOG,
+    WITHDRAWN,
     EntryFilters,
     end_of_day,
     moment_of,
@@ -34,6 +37,12 @@ PERIOD_TITLES = {
     WHOLE_LOG: _("The whole log"),
 }
 USUAL_PERIOD = "30"
+MOST_COUNTED = timedelta(days=93)
+GROUP_TITLES = {
+    ACCESSES: _("Every access to data"),
+    GIVEN: _("Every consent that was given"),
+    WITHDRAWN: _("Every consent that was withdrawn"),
+}
 HOURS_TITLES = {
     "office": _("Office hours (Monday to Friday, 7 to 19)"),
     "outside": _("Outside office hours"),
@@ -99,7 +108,7 @@ class FilterForm(forms.Form):
     Who chooses no period gets the usual one, unless the rest leaves but a few entries. Days take its place.
     """
 
-    period = _choice(_("Period"), [*PERIOD_TITLES.items(), ("", _("The days filled in here"))])
+    period = _choice(_("Period"))
     since = _day(_("From"))
     since_time = _time(_("From (time)"))
     until = _day(_("Up to and including"))
@@ -129,20 +138,22 @@ class FilterForm(forms.Form):
         _("A pseudonym is 64 characters long: digits and the letters a to f."),
     )
 
+    PERIODS = (*PERIODS, WHOLE_LOG)
     MAIN = ("period", "since", "since_time", "until", "until_time", "organisation", "purpose", "action", "outcome")
 
-    def __init__(self, viewer: Viewer, data: Mapping[str, Any], *, periods: tuple[str, ...] = (*PERIODS, WHOLE_LOG)):
+    def __init__(self, viewer: Viewer, data: Mapping[str, Any]) -> None:
         given = {name: data[name] for name in data if name in self.base_fields}
-        super().__init__(_with_period(given, USUAL_PERIOD if USUAL_PERIOD in periods else periods[-1]))
+        super().__init__(_with_period(given, self.PERIODS))
         self._offer("action", {one.name: str(action_title(one.name)) for one in all_actions()})
         actions = self.fields["action"]
         assert isinstance(actions, forms.ChoiceField)
-        actions.choices = [("", _("All")), (ACCESSES, _("Every access to data")), *list(actions.choices)[1:]]
+        actions.choices = [("", _("All")), *GROUP_TITLES.items(), *list(actions.choices)[1:]]
         self._offer("purpose", people().purpose_choices())
         self._offer("role", people().role_choices())
         period = self.fields["period"]
         assert isinstance(period, forms.ChoiceField)
-        period.choices = [(name, title) for name, title in self._period_choices() if name in ("", *periods)]
+        days = ("", _("The days filled in here"))
+        period.choices = [*((name, PERIOD_TITLES[name]) for name in self.PERIODS), days]
         if viewer.organisations is not None:
             self.fields["organisation"] = _choice(_("Organisation"))
             self._offer("organisation", people().organisation_names(viewer.organisations))
@@ -189,9 +200,6 @@ class FilterForm(forms.Form):
             until=(moment_of(until, ends_at) if ends_at else end_of_day(until)) if until else None,
         )
 
-    def _period_choices(self) -> list[tuple[str, Any]]:
-        return [*PERIOD_TITLES.items(), ("", _("The days filled in here"))]
-
     def _offer(self, name: str, titles: Mapping[str, str]) -> None:
         """Let one choose from {value: title}, in the order of the titles."""
         field = self.fields[name]
@@ -199,11 +207,26 @@ class FilterForm(forms.Form):
         field.choices = [("", _("All")), *sorted(titles.items(), key=lambda titled: titled[1].casefold())]
 
 
-def _with_period(given: dict[str, Any], usual: str) -> dict[str, Any]:
+class ChartForm(FilterForm):
+    """The same for charts, which are counted anew each time: over some months at most."""
+
+    PERIODS = ("1", "7", "30", "90")
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        moments = self._moments()
+        if moments.until and not moments.since and "since" not in self.errors:
+            self.add_error("since", _("Fill in from when, so that we know what to count."))
+        elif moments.since and (moments.until or timezone.now()) - moments.since > MOST_COUNTED:
+            self.add_error("since", _("Charts go over %d days at most. Choose fewer days.") % MOST_COUNTED.days)
+        return self.cleaned_data
+
+
+def _with_period(given: dict[str, Any], periods: tuple[str, ...]) -> dict[str, Any]:
     """Settle which period goes with what was filled in."""
     if given.get("since") or given.get("until"):
         return {**given, "period": ""}
     if given.get("period"):
         return given
     pinpointed = any(given.get(name) for name in PINPOINTS)
-    return {**given, "period": WHOLE_LOG if pinpointed else usual}
+    return {**given, "period": WHOLE_LOG if pinpointed and WHOLE_LOG in periods else USUAL_PERIOD}

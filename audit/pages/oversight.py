@@ -1,6 +1,7 @@
 """The log for those who oversee it. Every look is an entry itself, also the looks of auditors."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from audit.pages.forms import FilterForm
 from audit.pages.paging import record_page
 from audit.pages.proof_steps import proof_steps
 from audit.pages.reasons import reason_sentence
+from audit.pages.saved_search_form import SearchForm, as_hidden
 from audit.people import Viewer
 from audit.services.append import append_entry
 from audit.services.log_reading import log_reading
@@ -63,7 +65,8 @@ def oversight(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     query["before"] = page.older
     context = {
         "form": form,
-        "entries": [{"described": one, "reason": reason_sentence(one)} for one in describe(page.records)],
+        "save_form": SearchForm(initial={"filters": as_hidden(filters)}) if filters else None,
+        "entries": described_entries(page.records),
         "of_service": describe(list(of_service)),
         "older": query.urlencode() if page.older else "",
         "newest": newest,
@@ -89,6 +92,7 @@ def entry(request: HttpRequest, viewer: Viewer, entry_id: UUID) -> HttpResponse:
         "described": described,
         "reason": reason_sentence(described),
         "record": record,
+        "has_employee": bool(record.user_sealed),
         "canonical": json.dumps(json.loads(bytes(record.canonical)), ensure_ascii=False, indent=2),
         "salt": bytes(record.salt).hex(),
         "proof": proof,
@@ -126,6 +130,11 @@ def verification(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         )
     )
     return render(request, "audit/verification.html", {"verification": found, **_log_context()})
+
+
+def described_entries(records: Sequence[Record]) -> list[dict[str, object]]:
+    """Describe records for the table of entries, each with its reason in a sentence."""
+    return [{"described": one, "reason": reason_sentence(one)} for one in describe(records)]
 
 
 def _log_context() -> dict[str, object]:

@@ -1,8 +1,11 @@
 """Why something was refused, in a sentence for auditors."""
 
+from collections.abc import Collection
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from audit.people import people
 from audit.timeline import DescribedEntry
 
 _MAY_NOT: Promise = _("Who asked may not do this.")
@@ -17,6 +20,13 @@ _SENTENCES: dict[str, Promise] = {
     "assurance-too-low": _("The way of signing in was not strong enough."),
     "nobody-known": _("Nobody is known here by this way of signing in."),
 }
+
+
+def reason_titles(codes: Collection[str]) -> dict[str, str]:
+    """Title reasons by their codes, without what differs from one refusal to another; unknown ones are left out."""
+    ours = {code: str(_SENTENCES[code]) for code in codes if code in _SENTENCES}
+    not_there = {code: str(_NOT_THERE) for code in codes if code.endswith("not-found")}
+    return {**not_there, **ours, **people().reason_titles(codes)}
 
 
 def reason_sentence(described: DescribedEntry) -> str:

@@ -17,6 +17,9 @@ class Section:
 
 SECTIONS = [
     Section("oversight", _("Entries")),
+    Section("oversight-searches", _("Saved searches")),
+    Section("oversight-charts", _("Charts")),
+    Section("oversight-findings", _("Findings")),
 ]
 
 

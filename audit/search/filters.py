@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from audit.actions import names_counted_as
+from audit.actions import Measure, names_counted_as
 from audit.entry import OUTCOMES
 from audit.moment import in_utc, read_moment
 
@@ -36,8 +36,9 @@ OIN = re.compile(r"\A[0-9]{20}\Z")
 TRACE = re.compile(r"\A[0-9a-f]{32}\Z")
 LONGEST_TEXT = 100
 
-# Stands for every action that is an access to data of a citizen; no action has such a name.
-ACCESSES = "access"
+# Each stands for all actions that count as that; no action has such a name.
+ACCESSES, GIVEN, WITHDRAWN = "access", "given", "withdrawn"
+GROUPS: Mapping[str, Measure] = {ACCESSES: "access", GIVEN: "given", WITHDRAWN: "withdrawn"}
 
 # Each of these leaves so few entries that nobody means only the newest of them.
 PINPOINTS = frozenset({"case", "consent", "request", "trace", "entry", "subject"})
@@ -54,7 +55,7 @@ class EntryFilters:
     `period` is a number of whole days up to and including today, as text. `employee` is the id of an entry, and
     stands for whoever acted there: so one follows a member of staff without a name. `hours` are office hours (Monday to
     Friday from 7 to 19), all that is outside them, or a part of that: before and after on the same days, the weekend.
-    `action` may also be ACCESSES.
+    `action` may also be one of GROUPS.
     """
 
     period: str = ""
@@ -90,9 +91,9 @@ class EntryFilters:
         if self.period:
             raise ValueError("fix the period to a moment first")
         lookups = {lookup: value for name, lookup in _LOOKUPS.items() if (value := getattr(self, name))}
-        if self.action == ACCESSES:
+        if self.action in GROUPS:
             del lookups["action"]
-            lookups["action__in"] = names_counted_as("access")
+            lookups["action__in"] = names_counted_as(GROUPS[self.action])
         return Q(**lookups) & in_hours(self.hours)
 
     def as_json(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ from audit.search.filters import EntryFilters
 from audit.services.append import append_entry
 
 LONGEST_NAME = 80
+MOST_SEARCHES = 100
 
 
 class SearchNotFound(NotFound):
@@ -27,6 +28,11 @@ class SearchNameTaken(Conflict):
     title: ClassVar[Text] = _("You have a saved search of this name already")
 
 
+class TooManySearches(Conflict):
+    code = "too-many-searches"
+    title: ClassVar[Text] = _("You have as many saved searches as you can have")
+
+
 class SearchNameRefused(Invalid):
     code = "search-name"
 
@@ -36,6 +42,8 @@ def save_search(*, viewer: Viewer, name: str, filters: EntryFilters, shared: boo
     """Keep filters under a name, for oneself or for all who oversee the same organisation."""
     if viewer.kind != "auditor" or viewer.account is None:
         raise Forbidden(_("Only a person can save a search."))
+    if SavedSearch.objects.owned_by(viewer).count() >= MOST_SEARCHES:
+        raise TooManySearches(_("Delete one that you do not use."))
     search = SavedSearch(
         organisation=viewer.organisation,
         owner=viewer.account,

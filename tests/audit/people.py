@@ -58,6 +58,9 @@ class PeopleOfTests:
     def who_acted(self, references: Collection[str]) -> Mapping[str, str]:
         return {}
 
+    def reason_titles(self, codes: Collection[str]) -> Mapping[str, str]:
+        return {"uses": "No uses left"} if "uses" in codes else {}
+
     def account_names(self, accounts: Collection[UUID]) -> Mapping[UUID, str]:
         return {account: "Hanna" for account in accounts if account == AS_HANNA.account}
 
