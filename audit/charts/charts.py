@@ -38,7 +38,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """`name` is its place in the page, `first` heads the labels of the rows, `series` the numbers."""
+    """`name` is its place in the page, `first` heads the labels of the rows, `series` the numbers.
+
+    One over time is drawn from left to right, and its table begins with the newest.
+    """
 
     name: str
     title: str
@@ -47,6 +50,12 @@ class Chart:
     rows: Sequence[Row]
     drawing: Drawing
     note: str = ""
+    over_time: bool = False
+
+    @property
+    def lines(self) -> Sequence[Row]:
+        """The lines of the table."""
+        return self.rows[::-1] if self.over_time else self.rows
 
     @property
     def total(self) -> int:
@@ -162,6 +171,7 @@ def _accesses_by_time(counted: Counted) -> Chart:
         series=[_organisation(counted, oin) if oin else _("Accesses") for oin in series],
         rows=rows,
         drawing=_columns(rows, counted.spans, stacked=True),
+        over_time=True,
     )
 
 
@@ -282,6 +292,7 @@ def _given_and_withdrawn(counted: Counted) -> Chart:
         series=list(actions.values()),
         rows=rows,
         drawing=_columns(rows, counted.spans, stacked=False),
+        over_time=True,
     )
 
 

@@ -13,7 +13,7 @@ PATTERNS = 5
 
 _PLOT_TOP, _PLOT_HEIGHT, _PLOT_LEFT, _BELOW = 10.0, 150.0, 40.0, 26.0
 _ROW, _BAR, _NUMBER = 48.0, 16.0, 48.0
-_LONGEST_LABEL = 42
+_LONGEST_LABEL = 46
 
 Anchor = Literal["start", "middle", "end"]
 
@@ -88,9 +88,10 @@ def draw_bars(numbers: Sequence[int], labels: Sequence[str]) -> Drawing:
     drawing = Drawing(_text(_ROW * len(numbers)))
     for row, (number, label) in enumerate(zip(numbers, labels, strict=True)):
         top = row * _ROW
-        length = max((WIDTH - _NUMBER) * number / longest, 1.0)
+        length = (WIDTH - _NUMBER) * number / longest
         drawing.labels.append(Label("0", _text(top + 16), "start", shortened(label)))
-        drawing.marks.append(Mark("0", _text(top + 23), _text(length), _text(_BAR), row, 0))
+        if number:
+            drawing.marks.append(Mark("0", _text(top + 23), _text(max(length, 1.0)), _text(_BAR), row, 0))
         drawing.labels.append(Label(_text(length + 6), _text(top + 36), "start", str(number)))
     return drawing
 

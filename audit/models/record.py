@@ -114,10 +114,9 @@ class Record(models.Model):
             models.Index(fields=["request", "-at"], condition=Q(request__isnull=False), name="record_of_request"),
             models.Index(fields=["trace_id"], name="record_of_trace"),
             models.Index(
-                fields=["organisation", "-at", "-entry_id"],
-                condition=~Q(outcome="allowed"),
-                name="record_not_allowed",
+                fields=["outcome", "-at", "-entry_id"], condition=~Q(outcome="allowed"), name="record_not_allowed"
             ),
+            models.Index(fields=["reason", "-at", "-entry_id"], condition=~Q(reason=""), name="record_of_reason"),
         ]
 
     def __str__(self) -> str:

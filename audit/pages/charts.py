@@ -1,32 +1,22 @@
 """`/oversight/charts/`: what happened, in numbers. Looking at them is an entry, like looking at entries."""
 
-from typing import ClassVar
-
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
-from psycopg.errors import QueryCanceled
 
 from audit.charts.charts import Counted, Names, charts
 from audit.charts.counting import count_entries, most_reading
 from audit.charts.drawing import PATTERNS
 from audit.charts.spans import spans
-from audit.errors import Text, TooLarge
 from audit.models import Record
 from audit.pages.access import auditor_page
 from audit.pages.forms import ChartForm
+from audit.pages.in_time import searched_in_time
 from audit.pages.reasons import reason_titles
 from audit.people import Viewer, people
 from audit.search.filters import EntryFilters
 from audit.services.log_reading import log_reading
-
-
-class TooMuchToCount(TooLarge):
-    code = "too-much-to-count"
-    title: ClassVar[Text] = _("These are too many entries to count in a page")
 
 
 @require_safe
@@ -51,12 +41,8 @@ def _count(viewer: Viewer, filters: EntryFilters) -> Counted:
     fixed = filters.fixed(now)
     assert fixed.since is not None  # the form sees to that
     records = Record.objects.visible_to(viewer).matching(fixed)
-    try:
+    with searched_in_time():
         counts, readers = count_entries(records), most_reading(records)
-    except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
-            raise TooMuchToCount(_("Choose fewer days, or narrow the search.")) from error
-        raise
     return Counted(
         filters=filters,
         spans=spans(fixed.since, fixed.until or max(now, fixed.since)),

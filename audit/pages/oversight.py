@@ -19,6 +19,7 @@ from audit.models import Checkpoint, LogHead, Record
 from audit.monitor.log_health import log_health
 from audit.pages.access import auditor_page
 from audit.pages.forms import FilterForm
+from audit.pages.in_time import searched_in_time
 from audit.pages.paging import record_page
 from audit.pages.proof_steps import proof_steps
 from audit.pages.reasons import reason_sentence
@@ -56,7 +57,8 @@ def oversight(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     records = Record.objects.visible_to(viewer)
     records = records.matching(filters.fixed(timezone.now())) if filters else records.none()
     before = request.GET.get("before", "")
-    page = record_page(records, before=before, size=PAGE)
+    with searched_in_time():
+        page = record_page(records, before=before, size=PAGE)
     of_service = Record.objects.of_service().newest_first()[:LATEST_OF_SERVICE]
     log_reading(viewer=viewer, shown=len(page.records), filters=filters)
     query = request.GET.copy()

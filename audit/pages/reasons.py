@@ -36,4 +36,4 @@ def reason_sentence(described: DescribedEntry) -> str:
         return said
     if code.endswith("not-found"):
         return str(_NOT_THERE)
-    return str(_SENTENCES.get(code, code))
+    return reason_titles([code]).get(code, code)

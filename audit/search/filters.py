@@ -185,6 +185,15 @@ def in_hours(hours: Hours) -> Q:
             return weekend
 
 
+def hours_of(local: datetime) -> Hours:
+    """Tell which hours a time in Europe/Amsterdam is of: office, or which part of all others."""
+    if local.isoweekday() >= 6:
+        return "weekend"
+    if local.hour < OFFICE_FROM:
+        return "early"
+    return "late" if local.hour >= OFFICE_UNTIL else "office"
+
+
 def _text(value: Any) -> str:
     return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else str(value)
 

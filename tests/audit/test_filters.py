@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from audit.models import Record
 from audit.pages.forms import FilterForm
 from audit.people import Viewer
-from audit.search.filters import ZONE, EntryFilters, InvalidFilters, filters_from_json, moment_of
+from audit.search.filters import HOURS, ZONE, EntryFilters, InvalidFilters, filters_from_json, hours_of, moment_of
 from tests.audit.conftest import LookAs
 from tests.audit.log import ANNA, BRAM, MUNICIPALITY, POLICE, append
 from tests.audit.people import AS_ANNA, AS_HANNA
@@ -174,6 +174,24 @@ def test_office_hours_follow_daylight_saving(db: None) -> None:
     append(at=winter, case="winter")
     outside = Record.objects.matching(EntryFilters(hours="outside"))
     assert [record.case for record in outside] == ["winter"]
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)))  # noqa: DTZ001 - the zone comes after
+def test_every_hour_is_of_one_kind(moment: datetime) -> None:
+    hours = hours_of(moment.replace(tzinfo=ZONE))
+    assert hours in HOURS[1:]
+    assert hours != "outside"
+
+
+def test_python_and_the_database_agree_on_hours(db: None) -> None:
+    start = datetime(2026, 3, 27, 0, 30, tzinfo=UTC)  # the clock goes forward on the Sunday after
+    for number in range(0, 96, 3):
+        append(at=start + timedelta(hours=number))
+    for hours in ("office", "early", "late", "weekend"):
+        found = Record.objects.matching(EntryFilters(hours=hours)).values_list("at", flat=True)
+        assert set(found) == {
+            at for at in Record.objects.values_list("at", flat=True) if hours_of(at.astimezone(ZONE)) == hours
+        }
 
 
 def test_the_api_has_them_too(client: Client, found: dict[str, UUID], look_as: LookAs) -> None:

@@ -14,6 +14,7 @@ from audit.models import Record
 from consent.models import ConsentChange
 from tests.browser.conftest import LOOKS, SignIn, Town, press
 from tests.browser.mandates_and_purposes import visit_mandates, visit_purposes
+from tests.browser.oversight import visit_oversight
 
 # WCAG 2.2 AA and what it builds on, and axe's own good practice.
 RULES = {
@@ -151,5 +152,6 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
     page.goto("/oversight/")
     press(page.locator("form[action='/oversight/verification/'] button"))
     yield "the log verified"
+    yield from visit_oversight(page, browsing, town, sign_in)
     yield from visit_mandates(page, browsing, town, sign_in)
     yield from visit_purposes(page, browsing, town, sign_in)
