@@ -117,8 +117,9 @@ class Counted:
 
     def query(self, **narrowed: Any) -> str:
         """Return the address of the entries that meet the filters and these besides."""
-        moments = {"period": ""} if "since" in narrowed else {}
-        return urlencode(replace(self.filters, **moments, **narrowed).as_query())
+        if "since" in narrowed:
+            narrowed["period"] = ""  # moments take its place
+        return urlencode(replace(self.filters, **narrowed).as_query())
 
 
 def charts(counted: Counted) -> list[Chart]:

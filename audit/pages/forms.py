@@ -1,6 +1,6 @@
 """What the list of entries can be narrowed to, as a form."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -138,16 +138,14 @@ class FilterForm(forms.Form):
         _("A pseudonym is 64 characters long: digits and the letters a to f."),
     )
 
-    PERIODS = (*PERIODS, WHOLE_LOG)
+    PERIODS: tuple[str, ...] = (*PERIODS, WHOLE_LOG)
     MAIN = ("period", "since", "since_time", "until", "until_time", "organisation", "purpose", "action", "outcome")
 
     def __init__(self, viewer: Viewer, data: Mapping[str, Any]) -> None:
         given = {name: data[name] for name in data if name in self.base_fields}
         super().__init__(_with_period(given, self.PERIODS))
-        self._offer("action", {one.name: str(action_title(one.name)) for one in all_actions()})
-        actions = self.fields["action"]
-        assert isinstance(actions, forms.ChoiceField)
-        actions.choices = [("", _("All")), *GROUP_TITLES.items(), *list(actions.choices)[1:]]
+        titles = {one.name: str(action_title(one.name)) for one in all_actions()}
+        self._offer("action", titles, first=list(GROUP_TITLES.items()))
         self._offer("purpose", people().purpose_choices())
         self._offer("role", people().role_choices())
         period = self.fields["period"]
@@ -200,11 +198,11 @@ class FilterForm(forms.Form):
             until=(moment_of(until, ends_at) if ends_at else end_of_day(until)) if until else None,
         )
 
-    def _offer(self, name: str, titles: Mapping[str, str]) -> None:
-        """Let one choose from {value: title}, in the order of the titles."""
+    def _offer(self, name: str, titles: Mapping[str, str], first: Sequence[tuple[str, Any]] = ()) -> None:
+        """Let one choose from {value: title}, in the order of the titles, after what comes first."""
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("All")), *sorted(titles.items(), key=lambda titled: titled[1].casefold())]
+        field.choices = [("", _("All")), *first, *sorted(titles.items(), key=lambda titled: titled[1].casefold())]
 
 
 class ChartForm(FilterForm):

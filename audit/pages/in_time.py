@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar
 
 from django.db import OperationalError
 from django.utils.translation import gettext_lazy as _
 from psycopg.errors import QueryCanceled
 
-from audit.errors import Text, TooLarge
+from audit.errors import TooLarge
 
 
 class TooMuchToSearch(TooLarge):
     code = "too-much-to-search"
-    title: ClassVar[Text] = _("These are too many entries to look through in a page")
+    title = _("These are too many entries to look through in a page")
 
 
 @contextmanager

@@ -27,7 +27,7 @@ class RuleForm(forms.Form):
         super().__init__(data, prefix=rule.kind.name, initial={"on": rule.on, **rule.values})
         for name, parameter in rule.kind.parameters.items():
             self.fields[name] = forms.IntegerField(
-                label=parameter.title,
+                label=str(parameter.title),
                 min_value=parameter.lowest,
                 max_value=parameter.highest,
                 help_text=_("From %(lowest)d to %(highest)d; usual is %(usual)d.")

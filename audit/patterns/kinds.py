@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import names_counted_as
-from audit.errors import FieldError
+from audit.errors import FieldError, Text
 from audit.search.filters import ACCESSES
 
 QUIET_DAYS = "quietDays"
@@ -19,7 +18,7 @@ QUIET_DAYS = "quietDays"
 class Parameter:
     """A whole number that an auditor sets, and between which bounds."""
 
-    title: Promise
+    title: Text
     usual: int
     lowest: int
     highest: int
@@ -35,8 +34,8 @@ class Kind:
     """
 
     name: str
-    title: Promise
-    sentence: Promise
+    title: Text
+    sentence: Text
     narrowed_to: Mapping[str, Any]
     parameters: Mapping[str, Parameter]
     span: str

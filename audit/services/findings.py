@@ -1,7 +1,6 @@
 """Findings: raised by the search for patterns, looked into by auditors. Every change is an entry."""
 
 from datetime import timedelta
-from typing import ClassVar
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -9,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.entry import Entry
-from audit.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Text
+from audit.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from audit.models import Finding, FindingNote
 from audit.patterns.actions import FINDING_CHANGED, FINDING_RAISED
 from audit.patterns.in_force import rules_in_force
@@ -28,7 +27,7 @@ class FindingNotFound(NotFound):
 
 class FindingStateConflict(Conflict):
     code = "finding-state"
-    title: ClassVar[Text] = _("This finding is in another state by now")
+    title = _("This finding is in another state by now")
 
 
 class NoteRefused(Invalid):

@@ -1,14 +1,13 @@
 """Tune the search for unusual patterns. Every change is an entry, with the values before and after."""
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.entry import Entry
-from audit.errors import Forbidden, Invalid, NotFound, Text
+from audit.errors import Forbidden, Invalid, NotFound
 from audit.models import PatternRule
 from audit.patterns.actions import RULE_CHANGED
 from audit.patterns.in_force import RuleInForce, rules_in_force
@@ -23,7 +22,7 @@ class RuleNotFound(NotFound):
 
 class RuleRefused(Invalid):
     code = "rule-out-of-bounds"
-    title: ClassVar[Text] = _("These values are outside their bounds")
+    title = _("These values are outside their bounds")
 
 
 @transaction.atomic

@@ -1,6 +1,5 @@
 """Keep a search under a name. That is no look at the log; running it is one, like any search."""
 
-from typing import ClassVar
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -9,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actions import SEARCH_CHANGED, SEARCH_DELETED, SEARCH_SAVED, Action
 from audit.entry import Entry
-from audit.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Text
+from audit.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from audit.models import SavedSearch
 from audit.people import Viewer
 from audit.search.filters import EntryFilters
@@ -25,12 +24,12 @@ class SearchNotFound(NotFound):
 
 class SearchNameTaken(Conflict):
     code = "search-name-taken"
-    title: ClassVar[Text] = _("You have a saved search of this name already")
+    title = _("You have a saved search of this name already")
 
 
 class TooManySearches(Conflict):
     code = "too-many-searches"
-    title: ClassVar[Text] = _("You have as many saved searches as you can have")
+    title = _("You have as many saved searches as you can have")
 
 
 class SearchNameRefused(Invalid):

@@ -105,25 +105,23 @@ def test_a_period_must_be_fixed_before_it_is_searched() -> None:
 @pytest.fixture
 def found(db: None) -> dict[str, UUID]:
     """Entries of which each differs from the first in one thing."""
-    return {
-        name: append(**{"at": WINTER} | changes)[0].id
-        for name, changes in {
-            "plain": {},
-            "later": {"at": WINTER + timedelta(hours=2)},
-            "night": {"at": datetime(2026, 1, 14, 18, 0, tzinfo=UTC)},
-            "sunday": {"at": datetime(2026, 1, 18, 12, tzinfo=UTC)},
-            "refused": {"outcome": "refused", "reason": "uses"},
-            "police": {"organisation": POLICE},
-            "auditor": {"role": "auditor"},
-            "works": {"purpose": "street-works"},
-            "case": {"case": "Z-1"},
-            "request": {"request": UUID(int=1)},
-            "consent": {"consent": UUID(int=2)},
-            "trace": {"trace_id": 32 * "7"},
-            "bram": {"subject": BRAM},
-            "eva": {"user_sealed": b"the sealed name of Eva"},
-        }.items()
+    different: dict[str, dict[str, Any]] = {
+        "plain": {},
+        "later": {"at": WINTER + timedelta(hours=2)},
+        "night": {"at": datetime(2026, 1, 14, 18, 0, tzinfo=UTC)},
+        "sunday": {"at": datetime(2026, 1, 18, 12, tzinfo=UTC)},
+        "refused": {"outcome": "refused", "reason": "uses"},
+        "police": {"organisation": POLICE},
+        "auditor": {"role": "auditor"},
+        "works": {"purpose": "street-works"},
+        "case": {"case": "Z-1"},
+        "request": {"request": UUID(int=1)},
+        "consent": {"consent": UUID(int=2)},
+        "trace": {"trace_id": 32 * "7"},
+        "bram": {"subject": BRAM},
+        "eva": {"user_sealed": b"the sealed name of Eva"},
     }
+    return {name: append(**{"at": WINTER, **changes})[0].id for name, changes in different.items()}
 
 
 @pytest.mark.parametrize(

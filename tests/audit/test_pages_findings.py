@@ -129,13 +129,12 @@ def test_one_that_was_raised_again_cannot_be_reopened_beside_the_new_one(as_hann
 
 def test_others_findings_are_as_good_as_none(client: Client, as_hanna: None) -> None:
     foreign = a_finding(organisation=POLICE)
-    for service in (
-        lambda: move_finding(viewer=AS_HANNA, finding_id=foreign.pk, to=State.LOOKED_INTO),
-        lambda: note_on_finding(viewer=AS_HANNA, finding_id=foreign.pk, note="x"),
-        lambda: take_over_finding(viewer=AS_HANNA, finding_id=foreign.pk),
-    ):
-        with pytest.raises(NotFound):
-            service()
+    with pytest.raises(NotFound):
+        move_finding(viewer=AS_HANNA, finding_id=foreign.pk, to=State.LOOKED_INTO)
+    with pytest.raises(NotFound):
+        note_on_finding(viewer=AS_HANNA, finding_id=foreign.pk, note="x")
+    with pytest.raises(NotFound):
+        take_over_finding(viewer=AS_HANNA, finding_id=foreign.pk)
     for finding_id in (foreign.pk, uuid4()):
         assert client.get(f"{FINDINGS}{finding_id}/").status_code == 404
         assert client.post(f"{FINDINGS}{finding_id}/", {"do": "looked-into"}).status_code == 404

@@ -38,7 +38,8 @@ def rules(committed_db: object, look_as: LookAs) -> None:
 def read(*minutes: int, **changes: Any) -> None:
     """Let Daan read Anna's data at these minutes."""
     for minute in minutes:
-        append(**{"action": "sharing.released", "at": NOON + minute * MINUTE} | changes)
+        said: dict[str, Any] = {"action": "sharing.released", "at": NOON + minute * MINUTE}
+        append(**said | changes)
 
 
 def search() -> None:
