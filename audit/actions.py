@@ -6,7 +6,7 @@ Names are `<app>.<verb>`; they stand in every entry for ever, so a name is never
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,9 @@ from audit.retention import words
 from audit.retention.classes import ACCESS, CLASSES, OVERSIGHT, SECURITY, SERVICE, RetentionClass
 
 _NAME = re.compile(r"[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*")
+
+
+Measure = Literal["", "access", "given", "withdrawn"]
 
 
 class UnknownAction(LookupError):
@@ -32,6 +35,8 @@ class Action:
     for everybody, in the active language; it returns "" where there is nothing to say. What happened to the service
     itself is `of_service`: it is about no person and no organisation, so every auditor sees it. `retention` names the
     class that says how long its record is kept, and `ends_consent` tells of one after which a consent is over.
+    `counts_as` puts an action among those that auditors count: an `access` to data of a citizen, a consent `given`,
+    one `withdrawn`.
     """
 
     name: str
@@ -43,6 +48,7 @@ class Action:
     of_service: bool = False
     retention: str = ""
     ends_consent: bool = False
+    counts_as: Measure = ""
 
     @property
     def retention_class(self) -> RetentionClass:
@@ -160,3 +166,13 @@ def _note(details: Mapping[str, Any]) -> str:
 ALARM_LOOKED_AT = register(
     Action(name="audit.alarm-looked-at", title=_("Looked at an alarm about the log"), says=_note, retention=OVERSIGHT)
 )
+
+
+def names_counted_as(measure: Measure) -> list[str]:
+    """Return the names of the actions that count as `measure`."""
+    return [action.name for action in all_actions() if action.counts_as == measure]
+
+
+SEARCH_SAVED = register(Action(name="audit.search-saved", title=_("Saved a search"), retention=OVERSIGHT))
+SEARCH_CHANGED = register(Action(name="audit.search-changed", title=_("Changed a saved search"), retention=OVERSIGHT))
+SEARCH_DELETED = register(Action(name="audit.search-deleted", title=_("Deleted a saved search"), retention=OVERSIGHT))

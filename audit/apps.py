@@ -12,3 +12,4 @@ class AuditConfig(AppConfig):
         from audit.contests import actions as contest_actions  # noqa: F401
         from audit.contests import hold as contest_hold  # noqa: F401
         from audit.deferral import hold  # noqa: F401
+        from audit.patterns import actions as of_patterns  # noqa: F401

@@ -95,7 +95,7 @@ def check_promise_key(**kwargs: Any) -> list[CheckMessage]:
             checks.Warning(
                 f"There is no key in {file}: nothing is released, because nobody could be promised its entry.",
                 hint="Run: manage.py create_promise_key. Web and worker processes share one key.",
-                id="audit.W020",
+                id="audit.W030",
             )
         ]
     if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
@@ -104,7 +104,7 @@ def check_promise_key(**kwargs: Any) -> list[CheckMessage]:
                 f"Others may read the key that signs promises: {file}.",
                 hint=f"Run: chmod 600 {file}. If others could sign in to this machine, rotate it:"
                 " manage.py create_promise_key --rotate",
-                id="audit.E020",
+                id="audit.E030",
             )
         ]
     try:
@@ -115,7 +115,7 @@ def check_promise_key(**kwargs: Any) -> list[CheckMessage]:
             Error(
                 f"{file} and {file}.pub hold no keys of this log that sign promises.",
                 hint="Put back the copies that you kept, or make new ones: manage.py create_promise_key.",
-                id="audit.E021",
+                id="audit.E031",
             )
         ]
     return []
@@ -167,7 +167,7 @@ def check_metrics_token(**kwargs: Any) -> list[CheckMessage]:
         Error(
             "METRICS_TOKEN can be guessed.",
             hint=f"Set it to {FEWEST_TOKEN_CHARACTERS} or more random characters, or leave it out to have no metrics.",
-            id="audit.E022",
+            id="audit.E032",
         )
     ]
 
@@ -286,7 +286,7 @@ def check_controller(**kwargs: Any) -> list[CheckMessage]:
         ]
     if len(controller) == 20 and controller.isascii() and controller.isdigit():
         return []
-    return [Error("SERVICE_CONTROLLER is no OIN.", hint="An OIN is 20 digits.", id="audit.E009")]
+    return [Error("SERVICE_CONTROLLER is no OIN.", hint="An OIN is 20 digits.", id="audit.E033")]
 
 
 @register(Tags.database)

@@ -1,8 +1,9 @@
 """Moments that people and systems write down, as the database keeps them: in UTC."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from django.utils import timezone
+ZONE = ZoneInfo("Europe/Amsterdam")
 
 
 def read_moment(text: str) -> datetime:
@@ -25,10 +26,15 @@ def in_utc(moment: datetime) -> datetime:
 
 
 def start_of_day(day: date) -> datetime:
-    """Return the moment in UTC when a day of Europe/Amsterdam begins; raise ValueError or OverflowError as `in_utc`."""
-    return in_utc(timezone.make_aware(datetime.combine(day, time.min)))
+    """Return when a day begins in Europe/Amsterdam. Raise ValueError outside the calendar of the database."""
+    return in_utc(datetime.combine(day, time.min, ZONE))
+
+
+def moment_of(day: date, at: time | None) -> datetime:
+    """Return a time of a day in Europe/Amsterdam; without a time, when the day begins."""
+    return in_utc(datetime.combine(day, at or time.min, ZONE))
 
 
 def end_of_day(day: date) -> datetime:
-    """Return the moment in UTC when a day of Europe/Amsterdam is over."""
+    """Return when the next day begins. Raise ValueError or OverflowError outside the calendar."""
     return start_of_day(day + timedelta(days=1))

@@ -17,6 +17,13 @@ from django.utils.module_loading import import_string
 
 ViewerKind = Literal["anonymous", "subject", "auditor", "organisation", "staff"]
 
+Pair = tuple[bytes, str]
+"""The sealed name of an employee and the pseudonym of a citizen."""
+
+Relation = Literal["self", "colleague", "acts-for", "acted-for-by"]
+"""What a citizen is to an employee: the same person, somebody of the same organisation, somebody that the employee
+may act for, or somebody who may act for the employee."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
@@ -44,6 +51,11 @@ class Viewer:
     # An opaque key of the person, the same in every role: for what takes two people, and for what is one's own.
     person: str = ""
 
+    @property
+    def account(self) -> UUID | None:
+        """The same key, for what is kept under it."""
+        return UUID(self.person) if self.person else None
+
 
 ANONYMOUS = Viewer(kind="anonymous")
 
@@ -65,6 +77,10 @@ class People(Protocol):
         """Return {slug: title in the active language} of every purpose that was ever in force."""
         ...
 
+    def role_choices(self) -> Mapping[str, str]:
+        """Return {role: title in the active language} of every role there is."""
+        ...
+
     def role_titles(self, roles: Collection[str]) -> Mapping[str, str]:
         """Title roles in the active language; unknown ones are left out."""
         ...
@@ -81,6 +97,21 @@ class People(Protocol):
         """Say to the citizen who acted for him or her, by what `Entry.acting_for` says; unknown ones are left out.
 
         Never for others who read the log: it names people.
+        """
+        ...
+
+    def reason_titles(self, codes: Collection[str]) -> Mapping[str, str]:
+        """Title the reasons of refusals, without what differs from one to another; unknown ones are left out."""
+        ...
+
+    def account_names(self, accounts: Collection[UUID]) -> Mapping[UUID, str]:
+        """Name those who oversee, by `Viewer.account`, for their colleagues; unknown ones are left out."""
+        ...
+
+    def relations(self, pairs: Collection[Pair], organisation: str) -> Mapping[Pair, Relation]:
+        """Say who is near to whom, of employees of `organisation`.
+
+        What the service does not know, or is no relation, is left out.
         """
         ...
 

@@ -71,6 +71,10 @@ LOG_RIGHTS: Mapping[str, Rights] = {
         ERASER: ("SELECT",),
         OVERSIGHT: ("SELECT",),
     },
+    # What was found, and what was done with it, is never made to have been nothing.
+    "audit_finding": {APP: ("SELECT", "INSERT", "UPDATE"), OVERSIGHT: ("SELECT",)},
+    "audit_finding_note": {APP: ("SELECT", "INSERT"), OVERSIGHT: ("SELECT",)},
+    "audit_pattern_rule": {APP: ("SELECT", "INSERT", "UPDATE"), OVERSIGHT: ("SELECT",)},
 }
 
 # Functions that do for a role what it has no right to do itself; nobody else may call them.

@@ -1,11 +1,13 @@
 """What the log does in the background, and by the clock. Each is safe to run twice."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from celery import shared_task
 
 from audit.monitor import alarm_mail
 from audit.services import deferral, partitions, timestamp, verification_run
+from audit.services import find_patterns as patterns
 from audit.services import watch_contests as contest_clock
 from audit.services import watch_erasing as watching
 
@@ -59,3 +61,9 @@ def resume_verification() -> None:
 def watch_contests() -> int:
     """Tell privacy officers of the contests that wait, and raise an alarm for those that are late."""
     return contest_clock.watch_contests()
+
+
+@shared_task
+def find_patterns() -> int:
+    """Search what came into the log for unusual patterns."""
+    return patterns.find_patterns(at_most=timedelta(minutes=2))

@@ -48,7 +48,11 @@ REQUESTED = Action(
     retention=CONSENT,
 )
 GRANTED = Action(
-    name="consent.granted", title=_("You agreed to share data"), title_neutral=_("Resident said yes"), retention=CONSENT
+    name="consent.granted",
+    title=_("You agreed to share data"),
+    title_neutral=_("Resident said yes"),
+    retention=CONSENT,
+    counts_as="given",
 )
 REFUSED = Action(
     name="consent.refused",
@@ -63,6 +67,7 @@ WITHDRAWN = Action(
     title_neutral=_("Resident stopped sharing"),
     retention=CONSENT,
     ends_consent=True,
+    counts_as="withdrawn",
 )
 EXPIRED = Action(name="consent.expired", title=_("The consent ended by itself"), retention=CONSENT, ends_consent=True)
 PAUSED = Action(

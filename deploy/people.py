@@ -7,13 +7,14 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.translation import get_language, override
 
-from audit.people import ANONYMOUS, Viewer
+from audit.people import ANONYMOUS, Pair, Relation, Viewer
 from consent import contest_words
 from consent.models import Account, Citizen, DatasetVersion, Member, Organisation, Purpose, PurposeVersion, Role
 from consent.pages.mandate_words import who_acted
 from consent.pages.timeline import field_titles, reasons
-from consent.pages.words import ROLES
+from consent.pages.words import REASONS, ROLES
 from consent.system import System
+from deploy.relations import relations
 
 READS_ENTRIES = frozenset({Role.AUDITOR, Role.PRIVACY_OFFICER})
 
@@ -62,6 +63,9 @@ class People:
         purposes = Purpose.objects.exclude(current_version=None).select_related("current_version")
         return {one.slug: one.current_version.text(language)["title"] for one in purposes if one.current_version}
 
+    def role_choices(self) -> Mapping[str, str]:
+        return {role: str(title) for role, title in ROLES.items()}
+
     def role_titles(self, roles: Collection[str]) -> Mapping[str, str]:
         return {role: str(ROLES[role]) for role in roles if role in ROLES}
 
@@ -77,6 +81,15 @@ class People:
 
     def who_acted(self, references: Collection[str]) -> Mapping[str, str]:
         return who_acted(references)
+
+    def reason_titles(self, codes: Collection[str]) -> Mapping[str, str]:
+        return {code: str(REASONS[code]) for code in codes if code in REASONS}
+
+    def account_names(self, accounts: Collection[UUID]) -> Mapping[UUID, str]:
+        return dict(Account.objects.filter(pk__in=accounts).values_list("pk", "display_name"))
+
+    def relations(self, pairs: Collection[Pair], organisation: str) -> Mapping[Pair, Relation]:
+        return relations(pairs, organisation)
 
     def sentences(
         self, verdicts: Sequence[Mapping[str, Any]], language: str, field_titles: Mapping[str, str]

@@ -205,6 +205,7 @@ CELERY_BEAT_SCHEDULE = {
     "tell-of-alarms": {"task": "audit.tasks.tell_of_alarms", "schedule": timedelta(minutes=1)},
     "resume-verification": {"task": "audit.tasks.resume_verification", "schedule": timedelta(minutes=1)},
     "watch-contests": {"task": "audit.tasks.watch_contests", "schedule": timedelta(hours=1)},
+    "find-patterns": {"task": "audit.tasks.find_patterns", "schedule": timedelta(minutes=1)},
     "remove-expired": {"task": "deploy.tasks.remove_expired", "schedule": timedelta(days=1)},
 }
 

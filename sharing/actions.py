@@ -73,6 +73,7 @@ REQUESTED = Action(
 RELEASED = Action(
     name="sharing.released",
     title=_("An organisation read data"),
+    counts_as="access",
     title_refused=_("An organisation wanted to read data"),
     retention=ACCESS,
 )
@@ -86,6 +87,7 @@ DELETED = Action(
 VIEWING_STARTED = Action(
     name="sharing.viewing-started",
     title=_("An organisation began to view a file"),
+    counts_as="access",
     title_refused=_("An organisation wanted to view a file"),
     says=viewing_words.started,
     retention=ACCESS,

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from audit.entry import OUTCOMES
 from audit.moment import in_utc
+from audit.search.filters import HOURS, LONGEST_TEXT, OIN, PSEUDONYM, TRACE, EntryFilters
 
 
 @extend_schema_field(OpenApiTypes.BYTE)
@@ -79,27 +80,44 @@ class MomentField(serializers.DateTimeField):
             self.fail("overflow")
 
 
+def _text(help_text: str = "") -> serializers.CharField:
+    return serializers.CharField(required=False, max_length=LONGEST_TEXT, help_text=help_text or None)
+
+
 class EntryFilterSerializer(serializers.Serializer[Any]):
     """What a list of entries can be narrowed to."""
 
-    action = serializers.CharField(required=False)
-    outcome = serializers.ChoiceField(required=False, choices=OUTCOMES)
-    organisation = serializers.RegexField(r"^[0-9]{20}$", required=False)
-    consent = serializers.UUIDField(required=False)
-    request = serializers.UUIDField(required=False)
-    case = serializers.CharField(required=False)
     since = MomentField(required=False, help_text="Not before this moment.")
     until = MomentField(required=False, help_text="Before this moment.")
+    hours = serializers.ChoiceField(
+        required=False,
+        choices=[hours for hours in HOURS if hours],
+        help_text="`office`: Monday to Friday from 7 to 19 in Europe/Amsterdam; `outside`: all other hours, of which"
+        " `early` and `late` are those of Monday to Friday.",
+    )
+    action = _text(
+        help_text="The name of an action; or `access` for every access to data of a citizen, `given` or `withdrawn` for"
+        " every consent that was."
+    )
+    outcome = serializers.ChoiceField(required=False, choices=OUTCOMES)
+    reason = _text(help_text="The code of why something was refused or failed.")
+    organisation = serializers.RegexField(OIN, required=False, help_text="OIN of who acted.")
+    role = _text()
+    purpose = _text(help_text="The name of a purpose in its address in the register.")
+    case = _text()
+    consent = serializers.UUIDField(required=False)
+    request = serializers.UUIDField(required=False)
+    trace = serializers.RegexField(TRACE, required=False, help_text="`traceId` of an entry.")
+    subject = serializers.RegexField(
+        PSEUDONYM, required=False, help_text="The pseudonym that the log knows a citizen by."
+    )
+    entry = serializers.UUIDField(required=False)
+    employee = serializers.UUIDField(
+        required=False, help_text="The id of an entry that you may see: finds what the same member of staff did."
+    )
 
-    LOOKUPS = {"since": "at__gte", "until": "at__lt"}
-
-    def lookups(self) -> dict[str, Any]:
-        """The filters that were given, as lookups on records."""
-        return {self.LOOKUPS.get(name, name): value for name, value in self.validated_data.items()}
-
-    def as_text(self) -> dict[str, str]:
-        """The filters that were given, as they were written."""
-        return {name: self.initial_data[name] for name in self.validated_data}
+    def filters(self) -> EntryFilters:
+        return EntryFilters(**self.validated_data)
 
 
 class EntryProofSerializer(serializers.Serializer[Any]):

@@ -22,7 +22,7 @@ from audit.api.serializers import (
     EntryProofSerializer,
     EntrySerializer,
 )
-from audit.errors import NotFound
+from audit.errors import Forbidden, NotFound
 from audit.models import Checkpoint, Record
 from audit.models.checkpoint import add_cosignatures
 from audit.people import Viewer, people
@@ -69,12 +69,16 @@ class EntryList(EntryView):
         responses=EntrySerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        filters = EntryFilterSerializer(data=request.query_params)
-        filters.is_valid(raise_exception=True)
-        records = Record.objects.visible_to(self.viewer).filter(**filters.lookups())
+        query = EntryFilterSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        filters = query.filters()
+        if filters.employee and self.viewer.kind == "subject":
+            # It would tell a citizen that one person looked twice, which is disclosed by rule (C-579/21) and not here.
+            raise Forbidden(_("Only auditors may follow what one employee did."))
+        records = Record.objects.visible_to(self.viewer).matching(filters)
         paginator = self.pagination_class()
         page = paginator.paginate_queryset(records, request, view=self) or []
-        log_reading(viewer=self.viewer, shown=len(page), filters=filters.as_text())
+        log_reading(viewer=self.viewer, shown=len(page), filters=filters)
         return paginator.get_paginated_response(EntrySerializer(describe(page), many=True).data)
 
 

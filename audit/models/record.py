@@ -5,7 +5,7 @@ from typing import Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Length
 from django.db.models.lookups import In
 from django.utils import timezone
@@ -15,6 +15,7 @@ from audit.entry import OUTCOMES, Entry, read_entry
 from audit.models.deferral import Deferral, DeferralState
 from audit.models.length import has_bytes
 from audit.people import Viewer
+from audit.search.filters import EntryFilters
 
 
 class RecordQuerySet(models.QuerySet["Record"]):
@@ -60,6 +61,16 @@ class RecordQuerySet(models.QuerySet["Record"]):
         """Entries about the service itself, which every auditor sees. They name no person and no organisation."""
         names = [action.name for action in all_actions() if action.of_service]
         return self.filter(organisation="", subject="", action__in=names)
+
+    def matching(self, filters: EntryFilters) -> Self:
+        """Entries that meet filters whose period is fixed. Who acted is looked up among these same records only."""
+        found = self.filter(filters.condition())
+        return found.by_whoever_acted_in(filters.employee, among=self) if filters.employee else found
+
+    def by_whoever_acted_in(self, entry_id: UUID, *, among: Self) -> Self:
+        """Entries of whoever acted in one of the records of `among`: none where it is not there, or nobody acted."""
+        acted = among.filter(entry_id=entry_id).exclude(user_sealed=b"")
+        return self.filter(user_sealed=Subquery(acted.values("user_sealed")[:1]))
 
     def under_consent(self, consent: UUID) -> Self:
         return self.filter(consent=consent)
@@ -111,6 +122,8 @@ class Record(models.Model):
         ]
         # Each serves one reader, newest first: auditor, citizen, organisation, the page of a consent,
         # what happened to the service itself, and one kind of event.
+        # Each serves one reader, newest first: auditor, citizen, organisation, the page of a consent, what happened
+        # to the service itself; and then one search of auditors each, of which most entries are no answer.
         indexes = [
             models.Index(fields=["-at", "-entry_id"], name="record_newest_first"),
             models.Index(fields=["subject", "-at", "-entry_id"], name="record_of_subject"),
@@ -122,6 +135,15 @@ class Record(models.Model):
             models.Index(fields=["deferral"], condition=Q(deferral__isnull=False), name="record_deferred"),
             # The eraser finds what is due of a class here without reading what is not.
             models.Index(fields=["action", "-at", "-entry_id"], name="record_of_action"),
+            models.Index(fields=["action", "-at", "-entry_id"], name="record_of_action"),
+            models.Index(fields=["purpose", "-at", "-entry_id"], condition=~Q(purpose=""), name="record_of_purpose"),
+            models.Index(fields=["case", "-at", "-entry_id"], condition=~Q(case=""), name="record_of_case"),
+            models.Index(fields=["request", "-at"], condition=Q(request__isnull=False), name="record_of_request"),
+            models.Index(fields=["trace_id"], name="record_of_trace"),
+            models.Index(
+                fields=["outcome", "-at", "-entry_id"], condition=~Q(outcome="allowed"), name="record_not_allowed"
+            ),
+            models.Index(fields=["reason", "-at", "-entry_id"], condition=~Q(reason=""), name="record_of_reason"),
         ]
 
     def __str__(self) -> str:

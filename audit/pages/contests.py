@@ -54,7 +54,7 @@ def contests(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     found = list(_closed(visible, after) if shows_closed else _going(visible, after))
     shown = found[:PAGE]
     # Before they are shown: no log, no data.
-    log_reading(viewer=viewer, shown=len(shown), filters={"contests": "closed" if shows_closed else "going"})
+    log_reading(viewer=viewer, shown=len(shown), details={"contests": "closed" if shows_closed else "going"})
     place = "" if len(found) <= PAGE else _place(shown[-1], shows_closed)
     context = {
         "rows": contest_rows(shown, viewer),
@@ -101,7 +101,7 @@ def _show(
     if found is None:
         raise ContestNotFound(_("There is no such contest, or it is not yours to see."))
     record = Record.objects.visible_to(viewer).filter(entry_id=found.entry_id).first()
-    log_reading(viewer=viewer, shown=1, about=record.entry if record else None, filters={"contest": str(found.pk)})
+    log_reading(viewer=viewer, shown=1, about=record.entry if record else None, details={"contest": str(found.pk)})
     described = describe([record])[0] if record else None
     today = timezone.localdate()
     answers = found.organisation in viewer.privacy_officer_of

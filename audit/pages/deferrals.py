@@ -26,7 +26,7 @@ MAY_LIFT = "privacy-officer"
 def deferrals(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """List the deferrals of the organisations that this viewer oversees, newest first."""
     found = list(Deferral.objects.of_organisations(viewer.organisations).newest_first()[:MOST])
-    log_reading(viewer=viewer, shown=len(found), filters={"list": "deferrals"})
+    log_reading(viewer=viewer, shown=len(found), details={"list": "deferrals"})
     context = {
         "rows": deferral_rows(found),
         "figures": deferral_figures(),

@@ -1,6 +1,7 @@
 """The log for those who oversee it. Every look is an entry itself, also the looks of auditors."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -29,9 +31,11 @@ from audit.monitor.log_health import log_health
 from audit.pages.access import auditor_page
 from audit.pages.discrepancy_words import describe_discrepancy
 from audit.pages.forms import FilterForm
+from audit.pages.in_time import searched_in_time
 from audit.pages.paging import record_page
 from audit.pages.proof_steps import proof_steps
 from audit.pages.reasons import reason_sentence
+from audit.pages.saved_search_form import SearchForm, as_hidden
 from audit.pages.start_verification import start_verification
 from audit.people import Viewer
 from audit.retention.erased import EntryErased
@@ -61,19 +65,22 @@ class EntryNotFound(NotFound):
 def oversight(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """List entries, newest first, and say whether the log keeps its promise."""
     form = FilterForm(viewer, request.GET)
+    filters = form.filters() if form.is_valid() else None
     records = Record.objects.visible_to(viewer)
-    records = records.filter(**form.lookups()) if form.is_valid() else records.none()
+    records = records.matching(filters.fixed(timezone.now())) if filters else records.none()
     before = request.GET.get("before", "")
-    page = record_page(records, before=before, size=PAGE)
+    with searched_in_time():
+        page = record_page(records, before=before, size=PAGE)
     of_service = Record.objects.of_service().newest_first()[:LATEST_OF_SERVICE]
-    log_reading(viewer=viewer, shown=len(page.records), filters=form.as_text() if form.is_valid() else {})
+    log_reading(viewer=viewer, shown=len(page.records), filters=filters)
     query = request.GET.copy()
     query.pop("before", None)
     newest = query.urlencode()
     query["before"] = page.older
     context = {
         "form": form,
-        "entries": [{"described": one, "reason": reason_sentence(one)} for one in describe(page.records)],
+        "save_form": SearchForm(initial={"filters": as_hidden(filters)}) if filters else None,
+        "entries": described_entries(page.records),
         "of_service": describe(list(of_service)),
         "older": query.urlencode() if page.older else "",
         "newest": newest,
@@ -99,6 +106,7 @@ def entry(request: HttpRequest, viewer: Viewer, entry_id: UUID) -> HttpResponse:
         "described": described,
         "reason": reason_sentence(described),
         "record": record,
+        "has_employee": bool(record.user_sealed),
         "canonical": json.dumps(json.loads(bytes(record.canonical)), ensure_ascii=False, indent=2),
         "salt": bytes(record.salt).hex(),
         "proof": proof,
@@ -178,6 +186,11 @@ def _erased(request: HttpRequest, entry_id: UUID) -> HttpResponse:
         "commitment": bytes(commitment).hex() if commitment else "",
     }
     return render(request, "audit/erased.html", context, status=EntryErased.status)
+
+
+def described_entries(records: Sequence[Record]) -> list[dict[str, object]]:
+    """Describe records for the table of entries, each with its reason in a sentence."""
+    return [{"described": one, "reason": reason_sentence(one)} for one in describe(records)]
 
 
 def _log_context() -> dict[str, object]:

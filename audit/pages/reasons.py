@@ -1,8 +1,11 @@
 """Why something was refused, in a sentence for auditors."""
 
+from collections.abc import Collection
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from audit.people import people
 from audit.timeline import DescribedEntry
 
 _MAY_NOT: Promise = _("Who asked may not do this.")
@@ -19,6 +22,13 @@ _SENTENCES: dict[str, Promise] = {
 }
 
 
+def reason_titles(codes: Collection[str]) -> dict[str, str]:
+    """Title reasons by their codes, without what differs from one refusal to another; unknown ones are left out."""
+    ours = {code: str(_SENTENCES[code]) for code in codes if code in _SENTENCES}
+    not_there = {code: str(_NOT_THERE) for code in codes if code.endswith("not-found")}
+    return {**not_there, **ours, **people().reason_titles(codes)}
+
+
 def reason_sentence(described: DescribedEntry) -> str:
     """Say the reason of an entry by its verdict or by its code; "" where there is none."""
     code = described.entry.reason
@@ -26,4 +36,4 @@ def reason_sentence(described: DescribedEntry) -> str:
         return said
     if code.endswith("not-found"):
         return str(_NOT_THERE)
-    return str(_SENTENCES.get(code, code))
+    return reason_titles([code]).get(code, code)

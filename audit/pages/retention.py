@@ -40,7 +40,7 @@ def retention(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if viewer.organisations is not None:
         holds = holds.filter(organisation__in=viewer.organisations)
     orders = ErasureOrder.objects.of_organisations(viewer.organisations).newest_first()[:MOST_SHOWN]
-    log_reading(viewer=viewer, shown=0, filters={"page": "retention"})
+    log_reading(viewer=viewer, shown=0, details={"page": "retention"})
     context = {
         "rules": rules_at_work(now=now),
         "holds": holds[:MOST_SHOWN],

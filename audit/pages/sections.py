@@ -22,6 +22,9 @@ SECTIONS = [
     Section("oversight-witnesses", _("Witnesses")),
     Section("oversight-alarms", _("Alarms")),
     Section("oversight-contests", _("Contests")),
+    Section("oversight-searches", _("Saved searches")),
+    Section("oversight-charts", _("Charts")),
+    Section("oversight-findings", _("Findings")),
 ]
 
 

@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from audit.pages import alarms, contests, deferrals, oversight, retention, witnesses
+from audit.pages import (
+    alarms,
+    charts,
+    contests,
+    deferrals,
+    findings,
+    oversight,
+    pattern_rules,
+    retention,
+    saved_searches,
+    witnesses,
+)
 
 retention_patterns = [
     path("", retention.retention, name="oversight-retention"),
@@ -24,4 +35,10 @@ urlpatterns = [
     path("oversight/retention/", include(retention_patterns)),
     path("oversight/contests/", contests.contests, name="oversight-contests"),
     path("oversight/contests/<uuid:contest_id>/", contests.contest, name="oversight-contest"),
+    path("oversight/searches/", saved_searches.searches, name="oversight-searches"),
+    path("oversight/searches/<uuid:search_id>/", saved_searches.search, name="oversight-search"),
+    path("oversight/charts/", charts.oversight_charts, name="oversight-charts"),
+    path("oversight/findings/", findings.findings, name="oversight-findings"),
+    path("oversight/findings/rules/", pattern_rules.rules, name="oversight-rules"),
+    path("oversight/findings/<uuid:finding_id>/", findings.finding, name="oversight-finding"),
 ]

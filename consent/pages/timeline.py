@@ -158,8 +158,8 @@ def reasons(verdicts: Iterable[Mapping[str, object]], titles: Mapping[str, str])
 
 
 def _alike(event: TimelineEvent) -> object:
-    # What one does oneself is never a crowd.
-    if event.contest is not None or not event.looked:
+    # What one does oneself is never a crowd, and what was kept back says why, each for itself.
+    if event.contest is not None or event.deferral is not None or not event.looked:
         return event.id
     return (event.day, event.oin, event.purpose, event.action, event.outcome)
 

@@ -24,6 +24,31 @@ ROLES: dict[str, Promise] = {
     Role.REGISTRAR: _("registrar"),
 }
 
+REASONS: dict[str, Promise] = {
+    "purpose-in-force": _("The purpose was no longer in use"),
+    "purpose-recipient": _("Not a recipient of the purpose"),
+    "consent-given": _("There was no consent"),
+    "not-available": _("Nothing that this organisation may see"),
+    "valid-until": _("The consent had ended"),
+    "valid-from": _("The consent had not begun"),
+    "fields": _("Fields that were not shared"),
+    "answer-only": _("Only yes or no was shared"),
+    "uses": _("All uses were taken"),
+    "uses-per-period": _("All uses of this day, week, month or year were taken"),
+    "window": _("Outside the agreed days and hours"),
+    "recipients": _("Not a recipient of the consent"),
+    "case": _("Another case than the agreed one"),
+    "area": _("Outside the agreed area"),
+    "aggregate-only": _("Only numbers were shared"),
+    "keep": _("Earlier data was not deleted in time"),
+    "ask-me": _("The resident did not allow this look"),
+    "unknown-term": _("A condition that could not be checked"),
+    "viewing-time": _("The time for viewing was over"),
+    "not-deleted": _("The data was said to be deleted"),
+    "still-acts": _("Who gave the consent may not act any more"),
+}
+"""Why data was refused, by the code of the condition that did not hold."""
+
 STATES: dict[str, Promise] = {
     State.REQUESTED: _("Waits for your answer"),
     State.GIVEN: _("You share"),

@@ -23,6 +23,7 @@ def look_as(settings: Settings) -> Iterator[LookAs]:
     def look(viewer: Viewer) -> None:
         PeopleOfTests.looking = viewer
         PeopleOfTests.questions = []
+        PeopleOfTests.related = {}
 
     look(ANONYMOUS)
     yield look

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from audit.people import ANONYMOUS, Viewer
+from audit.people import ANONYMOUS, Pair, Relation, Viewer
 from tests.audit.log import ANNA, BRAM, MUNICIPALITY, POLICE
 
 AS_ANNA = Viewer(kind="subject", subject=ANNA)
@@ -17,7 +17,7 @@ AS_HANNA = Viewer(
     organisation=MUNICIPALITY,
     role="auditor",
     user_sealed=b"the sealed name of Hanna",
-    person="hanna",
+    person="01933b6e-0000-7000-8000-00000000000a",
 )
 AS_PIET = Viewer(
     kind="auditor",
@@ -34,6 +34,7 @@ AS_DAAN = Viewer(kind="staff", organisation=MUNICIPALITY, role="requester")
 class PeopleOfTests:
     looking: ClassVar[Viewer] = ANONYMOUS
     questions: ClassVar[list[str]] = []
+    related: ClassVar[dict[Pair, Relation]] = {}
 
     def viewer(self, request: HttpRequest) -> Viewer:
         return self.looking
@@ -48,6 +49,9 @@ class PeopleOfTests:
 
     def purpose_choices(self) -> Mapping[str, str]:
         return {"energy-allowance": "Energy allowance", "street-works": "Street works"}
+
+    def role_choices(self) -> Mapping[str, str]:
+        return {"requester": "case worker", "auditor": "auditor"}
 
     def role_titles(self, roles: Collection[str]) -> Mapping[str, str]:
         return {"requester": "case worker"} if "requester" in roles else {}
@@ -71,6 +75,15 @@ class PeopleOfTests:
             whose, under, opened[label] = words.decode().split("|", 2)
             assert (whose, under) == (subject, label), "these words were sealed for another place"
         return opened
+
+    def reason_titles(self, codes: Collection[str]) -> Mapping[str, str]:
+        return {"uses": "No uses left"} if "uses" in codes else {}
+
+    def account_names(self, accounts: Collection[UUID]) -> Mapping[UUID, str]:
+        return {account: "Hanna" for account in accounts if account == AS_HANNA.account}
+
+    def relations(self, pairs: Collection[Pair], organisation: str) -> Mapping[Pair, Relation]:
+        return {pair: relation for pair, relation in self.related.items() if pair in pairs}
 
     def sentences(
         self, verdicts: Sequence[Mapping[str, Any]], language: str, field_titles: Mapping[str, str]

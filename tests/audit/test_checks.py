@@ -55,7 +55,7 @@ def test_a_good_deployment_has_nothing_to_say(key_file: Path) -> None:
         ("LOG_LAST_CHECKPOINT_FILE", "", "audit.E003"),
         ("LOG_PROMISED_DELAY", timedelta(0), "audit.E006"),
         ("LOG_PROMISED_DELAY", 60, "audit.E006"),
-        ("METRICS_TOKEN", "secret", "audit.E022"),
+        ("METRICS_TOKEN", "secret", "audit.E032"),
         ("AUDIT_PEOPLE", "nowhere.at.All", "audit.E007"),
         ("AUDIT_PEOPLE", "", "audit.E007"),
     ],
@@ -112,7 +112,7 @@ def test_a_machine_without_the_public_half_is_warned(key_file: Path) -> None:
 
 def test_the_key_of_another_log_is_found(key_file: Path, settings: Settings) -> None:
     settings.LOG_ORIGIN = "another.example/log"
-    assert set(ids()) == {"audit.E005", "audit.E021"}
+    assert set(ids()) == {"audit.E005", "audit.E031"}
 
 
 def test_a_damaged_key_is_found(key_file: Path) -> None:
@@ -142,15 +142,15 @@ class TestGuards:
 
 def test_a_missing_key_for_promises_is_found(key_file: Path, settings: Settings) -> None:
     Path(settings.LOG_PROMISE_KEY_FILE).unlink()
-    assert ids() == ["audit.W020"]
+    assert ids() == ["audit.W030"]
 
 
 def test_a_promise_key_that_others_may_read_is_found(key_file: Path, settings: Settings) -> None:
     Path(settings.LOG_PROMISE_KEY_FILE).chmod(0o640)
-    assert ids() == ["audit.E020"]
+    assert ids() == ["audit.E030"]
 
 
 def test_promise_keys_of_another_log_are_found(key_file: Path, settings: Settings) -> None:
     file = promise_verifiers_file(Path(settings.LOG_PROMISE_KEY_FILE))
     file.write_text(file.read_text(encoding="utf-8").replace("/promise", "/other"), encoding="utf-8")
-    assert ids() == ["audit.E021"]
+    assert ids() == ["audit.E031"]

@@ -65,7 +65,7 @@ def test_every_look_is_an_entry_with_what_was_searched(client: Client, as_hanna:
     assert (look.action, look.organisation) == ("audit.log-read", MUNICIPALITY)
     assert look.entry.details == {
         "shown": 3,
-        "filters": {"outcome": "allowed", "purpose": "energy-allowance"},
+        "filters": {"period": "30", "outcome": "allowed", "purpose": "energy-allowance"},
     }
 
 
@@ -123,7 +123,7 @@ def test_a_mistake_in_the_search_says_what_is_wrong_and_that_nothing_was_searche
     today = timezone.localdate()
     for query, mistake in [
         ("consent=x", "Dit is geen nummer van een toestemming."),
-        (f"since={today}&until={today - timedelta(days=1)}", "Deze dag ligt vóór de dag bij ‘Vanaf’."),
+        (f"since={today}&until={today - timedelta(days=1)}", "Dit ligt vóór wat u invulde bij ‘Vanaf’."),
     ]:
         page = client.get(f"{OVERSIGHT}?{query}").content.decode()
         assert mistake in page

@@ -52,6 +52,9 @@ LOG = {
         OVERSIGHT: {"SELECT"},
     },
     "audit_contest": {APP: {"SELECT", "INSERT", "UPDATE"}, ERASER: {"SELECT"}, OVERSIGHT: {"SELECT"}},
+    "audit_finding": {APP: {"SELECT", "INSERT", "UPDATE"}, OVERSIGHT: {"SELECT"}},
+    "audit_finding_note": {APP: {"SELECT", "INSERT"}, OVERSIGHT: {"SELECT"}},
+    "audit_pattern_rule": {APP: {"SELECT", "INSERT", "UPDATE"}, OVERSIGHT: {"SELECT"}},
 }
 VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 

@@ -19,6 +19,7 @@ from tests.browser.history_and_contests import visit_history
 from tests.browser.keeping_and_erasing import visit_retention
 from tests.browser.log_that_refuses import visit_refusal
 from tests.browser.mandates_and_purposes import visit_mandates, visit_purposes
+from tests.browser.oversight import visit_oversight
 from tests.browser.public_log import visit_public_log
 from tests.browser.witnesses import visit_witnesses
 
@@ -168,6 +169,7 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
     yield from visit_retention(page, browsing, town, sign_in)
     yield from visit_alarms(page, browsing, town, sign_in)
     yield from visit_history(page, browsing, town, sign_in)
+    yield from visit_oversight(page, browsing, town, sign_in)
     yield from visit_mandates(page, browsing, town, sign_in)
     yield from visit_purposes(page, browsing, town, sign_in)
     yield from visit_deferrals(page, browsing, town, sign_in)
