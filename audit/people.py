@@ -27,7 +27,8 @@ class Viewer:
     - `organisation`: a system with a token that has the scope `entries:read`; sees those of `organisations`.
     - `staff`, `anonymous`: see none.
 
-    The rest says who looked, for the entry that looking leaves behind.
+    The rest says who looked, for the entry that looking leaves behind. `account` is the same for one person at every
+    look, and says nothing else: what somebody keeps here is kept under it.
     """
 
     kind: ViewerKind
@@ -37,6 +38,7 @@ class Viewer:
     role: str = ""
     department: str = ""
     user_sealed: bytes = b""
+    account: UUID | None = None
 
 
 ANONYMOUS = Viewer(kind="anonymous")
@@ -57,6 +59,10 @@ class People(Protocol):
 
     def purpose_choices(self) -> Mapping[str, str]:
         """Return {slug: title in the active language} of every purpose that was ever in force."""
+        ...
+
+    def role_choices(self) -> Mapping[str, str]:
+        """Return {role: title in the active language} of every role there is."""
         ...
 
     def role_titles(self, roles: Collection[str]) -> Mapping[str, str]:

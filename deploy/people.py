@@ -42,6 +42,7 @@ class People:
             role=acting.role,
             department=acting.department,
             user_sealed=bytes(acting.sealed_name),
+            account=caller.pk,
         )
 
     def organisation_names(self, oins: Collection[str]) -> Mapping[str, str]:
@@ -56,6 +57,9 @@ class People:
         language = get_language() or "nl"
         purposes = Purpose.objects.exclude(current_version=None).select_related("current_version")
         return {one.slug: one.current_version.text(language)["title"] for one in purposes if one.current_version}
+
+    def role_choices(self) -> Mapping[str, str]:
+        return {role: str(title) for role, title in ROLES.items()}
 
     def role_titles(self, roles: Collection[str]) -> Mapping[str, str]:
         return {role: str(ROLES[role]) for role in roles if role in ROLES}

@@ -4,7 +4,7 @@ from typing import Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Subquery
 from django.db.models.functions import Length
 from django.db.models.lookups import In
 
@@ -12,6 +12,7 @@ from audit.actions import all_actions
 from audit.entry import OUTCOMES, Entry, read_entry
 from audit.models.length import has_bytes
 from audit.people import Viewer
+from audit.search.filters import EntryFilters
 
 
 class RecordQuerySet(models.QuerySet["Record"]):
@@ -40,6 +41,16 @@ class RecordQuerySet(models.QuerySet["Record"]):
         """Entries about the service itself, which every auditor sees. They name no person and no organisation."""
         names = [action.name for action in all_actions() if action.of_service]
         return self.filter(organisation="", subject="", action__in=names)
+
+    def matching(self, filters: EntryFilters) -> Self:
+        """Entries that meet filters whose period is fixed. Who acted is looked up among these same records only."""
+        found = self.filter(filters.condition())
+        return found.by_whoever_acted_in(filters.employee, among=self) if filters.employee else found
+
+    def by_whoever_acted_in(self, entry_id: UUID, *, among: Self) -> Self:
+        """Entries of whoever acted in one of the records of `among`: none where it is not there, or nobody acted."""
+        acted = among.filter(entry_id=entry_id).exclude(user_sealed=b"")
+        return self.filter(user_sealed=Subquery(acted.values("user_sealed")[:1]))
 
     def under_consent(self, consent: UUID) -> Self:
         return self.filter(consent=consent)

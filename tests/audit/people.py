@@ -17,6 +17,7 @@ AS_HANNA = Viewer(
     organisation=MUNICIPALITY,
     role="auditor",
     user_sealed=b"the sealed name of Hanna",
+    account=UUID("01933b6e-0000-7000-8000-00000000000a"),
 )
 AS_POLICE_SYSTEM = Viewer(kind="organisation", organisations=frozenset({POLICE}), organisation=POLICE)
 AS_DAAN = Viewer(kind="staff", organisation=MUNICIPALITY, role="requester")
@@ -39,6 +40,9 @@ class PeopleOfTests:
 
     def purpose_choices(self) -> Mapping[str, str]:
         return {"energy-allowance": "Energy allowance", "street-works": "Street works"}
+
+    def role_choices(self) -> Mapping[str, str]:
+        return {"requester": "case worker", "auditor": "auditor"}
 
     def role_titles(self, roles: Collection[str]) -> Mapping[str, str]:
         return {"requester": "case worker"} if "requester" in roles else {}
