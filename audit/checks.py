@@ -12,6 +12,8 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 from django.utils.module_loading import import_string
 
+from audit.logboek.destinations import DestinationsUnusable, read_destinations
+from audit.logboek.subject import SubjectKeyUnusable, read_subject_key
 from audit.signing.log_key import verifier_file
 from audit.signing.signed_note import NoteError, is_key_name, read_verifier
 
@@ -126,6 +128,25 @@ def check_people(**kwargs: Any) -> list[CheckMessage]:
                 "AUDIT_PEOPLE names nothing that can be imported.",
                 hint="Set it to the dotted path of a class with the methods of audit.people.People.",
                 id="audit.E007",
+            )
+        ]
+    return []
+
+
+@register
+def check_logboek(**kwargs: Any) -> list[CheckMessage]:
+    file = getattr(settings, "LDV_DESTINATIONS_FILE", "")
+    if not file:
+        return []
+    try:
+        for destination in read_destinations(Path(file)):
+            read_subject_key(destination.subject_key_file)
+    except (DestinationsUnusable, SubjectKeyUnusable) as error:
+        return [
+            Error(
+                f"The collectors of the Logboek Dataverwerkingen cannot be used: {error}.",
+                hint="LDV_DESTINATIONS_FILE names a TOML file of [[destination]] tables; see deploy/README.md.",
+                id="audit.E020",
             )
         ]
     return []

@@ -8,9 +8,24 @@ from audit.models.alarm import Alarm
 from audit.models.checkpoint import Checkpoint
 from audit.models.entry import LoggedEntry
 from audit.models.leaf import Leaf
+from audit.models.log_export import LogExport, LogExportPart
 from audit.models.log_head import LogHead
+from audit.models.logboek import LogboekPosition, LogboekRejection
 from audit.models.pending import Pending
 from audit.models.record import Record
 from audit.models.tile import Tile
 
-__all__ = ["Alarm", "Checkpoint", "Leaf", "LogHead", "LoggedEntry", "Pending", "Record", "Tile"]
+__all__ = [
+    "Alarm",
+    "Checkpoint",
+    "Leaf",
+    "LogExport",
+    "LogExportPart",
+    "LogHead",
+    "LogboekPosition",
+    "LogboekRejection",
+    "LoggedEntry",
+    "Pending",
+    "Record",
+    "Tile",
+]
