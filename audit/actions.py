@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from audit.errors import Text
+from audit.export.words import says_of_export
 
 _NAME = re.compile(r"[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*")
 
@@ -66,4 +67,11 @@ def all_actions() -> list[Action]:
 
 LOG_READ = register(Action(name="audit.log-read", title=_("Read the audit log")))
 LOG_VERIFIED = register(Action(name="audit.verified", title=_("Verified the audit log")))
+EXPORT_ASKED = register(
+    Action(name="audit.export-asked", title=_("Asked for a file of the audit log"), says=says_of_export)
+)
+EXPORT_MADE = register(Action(name="audit.export-made", title=_("Made a file of the audit log"), says=says_of_export))
+EXPORT_DOWNLOADED = register(
+    Action(name="audit.export-downloaded", title=_("Downloaded a file of the audit log"), says=says_of_export)
+)
 SERVICE_REFUSED = register(Action(name="service.refused", title=_("Refused a request")))

@@ -13,6 +13,7 @@ LEVEL = r"(?P<level>[0-9]|[1-5][0-9]|6[0-3])"
 log_patterns = [
     path("checkpoint", log.checkpoint, name="checkpoint"),
     path("key", log.verifier_key, name="key"),
+    path("evidence-key", log.evidence_key, name="evidence-key"),
     re_path(rf"^tile/entries/{INDEX}{WIDTH}$", log.entry_bundle, name="entry-bundle"),
     re_path(rf"^tile/{LEVEL}/{INDEX}{WIDTH}$", log.tile, name="tile"),
 ]

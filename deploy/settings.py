@@ -197,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-keys": {"task": "consent.tasks.sweep_keys", "schedule": timedelta(hours=1)},
     # The next bytes refuse from the withdrawal itself; what waits for the minute is the line that says so in the log.
     "end-unseen-viewings": {"task": "sharing.tasks.end_unseen_viewings", "schedule": timedelta(minutes=1)},
+    "keep-log-exports": {"task": "audit.tasks.keep_log_exports", "schedule": timedelta(minutes=1)},
     "send-logboek": {"task": "audit.tasks.send_logboek", "schedule": timedelta(seconds=10)},
     "remove-expired": {"task": "deploy.tasks.remove_expired", "schedule": timedelta(days=1)},
 }
@@ -271,6 +272,7 @@ AUDIT_PEOPLE = "deploy.people.People"
 
 # Empty: nobody collects a Logboek Dataverwerkingen.
 LDV_DESTINATIONS_FILE = environment.variables.get("LDV_DESTINATIONS_FILE", "").strip()
+EVIDENCE_KEY_FILE = environment.path("EVIDENCE_KEY_FILE", "the file of the key that seals evidence bundles")
 LDV_LONGEST_BACKLOG = environment.duration(
     "LDV_LONGEST_BACKLOG",
     "how old what a collector of the Logboek Dataverwerkingen did not take may be before an alarm",

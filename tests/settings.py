@@ -41,6 +41,7 @@ os.environ.update(
         "LOG_SIGNING_KEY_FILE": f"{RUN_FOLDER}/log-signing-key",
         "LOG_LAST_CHECKPOINT_FILE": f"{RUN_FOLDER}/last-checkpoint",
         "RECEIPT_SIGNING_KEY_FILE": f"{RUN_FOLDER}/receipt-signing-key",
+        "EVIDENCE_KEY_FILE": f"{RUN_FOLDER}/evidence-key",
         "FILE_STORAGE_URL": f"file://{RUN_FOLDER}/files",
         "SERVICE_ADDRESS": "https://deelwijs.example",
         "EMAIL_URL": "smtp://127.0.0.1:1",

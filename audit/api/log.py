@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from audit.evidence.evidence_key import load_evidence_signer
 from audit.models import Checkpoint, Leaf, LoggedEntry
 from audit.signing.log_key import load_verifier
 from audit.tree.entry_bundle import pack_bundle
@@ -32,6 +33,13 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
 def verifier_key(request: HttpRequest) -> HttpResponse:
     """The key that checkpoints verify with. Who means to catch us gets it elsewhere, and once."""
     return _public(f"{load_verifier()}\n", content_type="text/plain; charset=utf-8", kept=ASKED_EVERY_TIME)
+
+
+@require_safe
+def evidence_key(request: HttpRequest) -> HttpResponse:
+    """The key that the seals of evidence bundles verify with."""
+    verifier = load_evidence_signer().verifier
+    return _public(f"{verifier}\n", content_type="text/plain; charset=utf-8", kept=ASKED_EVERY_TIME)
 
 
 @require_safe

@@ -5,8 +5,7 @@ field. Spans are made from entries here and not by a tracer, so there is no samp
 same entry gives the same span however often it is sent.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from uuid import UUID
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.utils.translation import override
@@ -18,7 +17,7 @@ from opentelemetry.trace.status import Status, StatusCode
 
 from audit.entry import Entry
 from audit.logboek.subject import ID_TYPE, encrypt_subject
-from audit.people import people
+from audit.processing_activity import processing_activities
 from audit.timeline import action_title
 
 SCOPE = InstrumentationScope("dpl.core", "1.0")
@@ -26,15 +25,6 @@ SCOPE = InstrumentationScope("dpl.core", "1.0")
 # A refusal was carried out without a fault of ours, and that is what the standard asks about.
 _STATUS = {"allowed": StatusCode.OK, "refused": StatusCode.UNSET, "failed": StatusCode.ERROR}
 _MILLISECOND = 1_000_000
-
-
-def processing_activities(entries: Collection[Entry]) -> Mapping[UUID, str]:
-    """Return {entry id: URI} of the processing activity of each entry: its purpose's own, or its page in our register.
-
-    One query for all of them.
-    """
-    of_versions = people().processing_activities({one.purpose_version for one in entries if one.purpose_version})
-    return {one.id: _activity(one, of_versions) for one in entries}
 
 
 def spans_of(entries: Sequence[Entry], *, destination: str, organisation: str, key: bytes) -> list[ReadableSpan]:
@@ -79,12 +69,6 @@ def _span(entry: Entry, *, resource: Resource, activity: str, subject: str) -> R
         end_time=at,
         instrumentation_scope=SCOPE,
     )
-
-
-def _activity(entry: Entry, of_versions: Mapping[UUID, str]) -> str:
-    register = f"{settings.SERVICE_ADDRESS}/register/"
-    named = entry.processing_activity or (of_versions.get(entry.purpose_version) if entry.purpose_version else None)
-    return named or (f"{register}{entry.purpose}/" if entry.purpose else f"{register}processing/")
 
 
 def _resource(organisation: str) -> Resource:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.actions import all_actions
 from audit.moment import in_utc
 from audit.people import Viewer, people
+from audit.search.filters import EntryFilters
 from audit.timeline import action_title
 
 OUTCOMES = [("allowed", _("Allowed")), ("refused", _("Refused")), ("failed", _("Failed"))]
@@ -82,6 +83,15 @@ class FilterForm(forms.Form):
         if until:
             chosen["at__lt"] = _end_of(until)
         return chosen
+
+    def filters(self) -> EntryFilters:
+        """Return what was filled in, as everything else of the search takes it."""
+        chosen = {name: value for name, value in self.cleaned_data.items() if value}
+        if "since" in chosen:
+            chosen["since"] = _start_of(chosen["since"])
+        if "until" in chosen:
+            chosen["until"] = _end_of(chosen["until"])
+        return EntryFilters(**chosen)
 
     def _offer(self, name: str, titles: Mapping[str, str]) -> None:
         """Let one choose from {value: title}, in the order of the titles."""

@@ -17,6 +17,7 @@ class Section:
 
 SECTIONS = [
     Section("oversight", _("Entries")),
+    Section("oversight-exports", _("Files")),
 ]
 
 

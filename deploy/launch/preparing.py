@@ -10,6 +10,7 @@ def main() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     call_command("create_log_key", "--if-missing", verbosity=0)
     call_command("create_receipt_key", "--if-missing", verbosity=0)
+    call_command("create_evidence_key", "--if-missing", verbosity=0)
     call_command("keys", "start", verbosity=0)
     call_command("load_demonstration", verbosity=1)
     call_command("collectstatic", verbosity=0, interactive=False, clear=True)
