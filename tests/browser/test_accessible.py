@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from audit.models import Record
 from consent.models import ConsentChange
 from tests.browser.conftest import LOOKS, SignIn, Town, press
+from tests.browser.exports import visit_exports
 from tests.browser.mandates_and_purposes import visit_mandates, visit_purposes
 
 # WCAG 2.2 AA and what it builds on, and axe's own good practice.
@@ -151,5 +152,6 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
     page.goto("/oversight/")
     press(page.locator("form[action='/oversight/verification/'] button"))
     yield "the log verified"
+    yield from visit_exports(page, browsing, town, sign_in)
     yield from visit_mandates(page, browsing, town, sign_in)
     yield from visit_purposes(page, browsing, town, sign_in)

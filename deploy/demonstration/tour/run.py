@@ -13,6 +13,7 @@ from deploy.demonstration.people.citizens import CAST, citizens
 from deploy.demonstration.tour import (
     conditions,
     ending,
+    evidence,
     footage,
     granting,
     guardian,
@@ -35,6 +36,7 @@ STEPS: tuple[Step, ...] = (
     *ending.STEPS,
     *turning.STEPS,
     *proving.STEPS,
+    *evidence.STEPS,
     *conditions.STEPS,
     *receipts.STEPS,
     *guardian.STEPS,
