@@ -62,7 +62,7 @@ except ImportError:  # a bare Python: the class below does the same by RFC 8032 
 
         @classmethod
         def from_public_bytes(cls, encoded: bytes) -> "Ed25519PublicKey":
-            return cls(encoded)
+            return cls(encoded)  # type: ignore[return-value]  # stands in for the class of that name
 
         @classmethod
         def decompress(cls, encoded: bytes) -> tuple[int, int, int, int]:

@@ -103,7 +103,7 @@ def test_nobody_else_has_it() -> None:
 def test_what_is_refused_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     append(3)
     before = LoggedEntry.objects.count()
-    monkeypatch.setitem(formats.FORMATS, "csv", replace(formats.FORMATS["csv"], most=2))  # type: ignore[arg-type]
+    monkeypatch.setitem(formats.FORMATS, "csv", replace(formats.FORMATS["csv"], most=2))
     with pytest.raises(TooManyEntries) as refused:
         ask("csv")
     assert "at most 2 entries" in str(refused.value.detail)
@@ -270,7 +270,7 @@ def test_what_cannot_be_made_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     append(1)
     export = ask("bundle")
     # Its entry waits for its place in the log, and nobody gives it one.
-    make_log_export.push_request(retries=3)
+    make_log_export.push_request(retries=3)  # type: ignore[call-arg]  # the types know it without arguments only
     try:
         with pytest.raises(Exception, match="not-in-log-yet"):
             make_log_export.run(str(export.pk))

@@ -88,7 +88,7 @@ def test_what_was_searched_for_becomes_the_file(client: Client, as_hanna: None, 
     assert "Refresh" not in ready
     assert "Your file is ready" in ready.content.decode()
     answer = client.post(f"{address}file/")
-    content = b"".join(answer)  # type: ignore[arg-type]  # a streaming answer
+    content = b"".join(answer)
     assert [json.loads(line)["entry"]["case"] for line in content.splitlines()] == ["case-1", "case-1"]
     assert answer["Content-Length"] == str(len(content))
     assert answer["Content-Type"] == "application/jsonl"
@@ -113,7 +113,7 @@ def test_mistakes_are_said_and_nothing_is_written(
     before = LoggedEntry.objects.count()
     small = formats.FORMATS["bundle"]
     monkeypatch.setitem(
-        formats.FORMATS,  # type: ignore[arg-type]
+        formats.FORMATS,
         "bundle",
         formats.Format(media_type=small.media_type, suffix=small.suffix, begin=small.begin, most=2),
     )
