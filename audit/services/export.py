@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,7 +25,7 @@ from audit.entry import Entry
 from audit.errors import Conflict, Invalid, NotFound, TooLarge
 from audit.export.formats import FORMATS
 from audit.export.row import Row
-from audit.export.sealing import PART_BYTES, SALT_BYTES, export_key, open_part, seal_part
+from audit.export.sealing import PART_BYTES, SALT_BYTES, PartDoesNotOpen, export_key, open_part, seal_part
 from audit.models import LogExport, LogExportPart, Record
 from audit.models.record import RecordQuerySet
 from audit.people import Viewer
@@ -209,12 +210,17 @@ def open_export(*, viewer: Viewer, export_id: UUID) -> Download:
     parts = LogExportPart.objects.filter(export_id=export.pk, run=export.run)
     if parts.count() != export.parts:
         raise ExportNotFound(_("A part of this file is missing. Ask for a new one."))
+    try:
+        first = _piece(export, export.run, 0)
+    except PartDoesNotOpen:
+        # As after a change of SECRET_KEY. Said before anything is sent, where there still is a page to say it on.
+        raise ExportNotFound(_("This file does not open any more. Ask for a new one.")) from None
     _log(EXPORT_DOWNLOADED, export, viewer, entries=export.done)
     return Download(
         name=f"deelwijs-log-{timezone.localtime(export.asked_at):%Y-%m-%d-%H%M}.{FORMATS[export.format].suffix}",
         media_type=FORMATS[export.format].media_type,
         size=export.size,
-        pieces=_pieces(export, export.run),
+        pieces=chain([first], (_piece(export, export.run, number) for number in range(1, export.parts))),
     )
 
 
@@ -302,11 +308,9 @@ class _Parts:
         self.parts += 1
 
 
-def _pieces(export: LogExport, run: UUID) -> Iterator[bytes]:
-    key = export_key(bytes(export.salt))
-    for number in range(export.parts):
-        part = LogExportPart.objects.get(export_id=export.pk, run=run, number=number)
-        yield open_part(key, bytes(part.sealed), export=export.pk, run=run, number=number)
+def _piece(export: LogExport, run: UUID, number: int) -> bytes:
+    part = LogExportPart.objects.get(export_id=export.pk, run=run, number=number)
+    return open_part(export_key(bytes(export.salt)), bytes(part.sealed), export=export.pk, run=run, number=number)
 
 
 def _forget_parts(export_id: UUID) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, connection
+from django.test import override_settings
 from django.utils import timezone
 
 from audit.errors import Invalid
@@ -106,7 +107,7 @@ def test_what_is_refused_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(formats.FORMATS, "csv", replace(formats.FORMATS["csv"], most=2))
     with pytest.raises(TooManyEntries) as refused:
         ask("csv")
-    assert "at most 2 entries" in str(refused.value.detail)
+    assert "hoogstens 2 regels" in str(refused.value.detail)
     with pytest.raises(NothingToExport):
         ask("jsonl", filters=EntryFilters(case="nothing"))
     for viewer in (AS_ANNA, replace(AS_HANNA, account=None)):
@@ -233,8 +234,17 @@ def test_what_lies_in_the_database_says_nothing_and_cannot_be_changed(monkeypatc
     sealed = bytes(parts[0].sealed)
     for other in (sealed[:-1] + bytes([sealed[-1] ^ 1]), bytes(parts[1].sealed)):
         LogExportPart.objects.filter(pk=parts[0].pk).update(sealed=other)
-        with pytest.raises(PartDoesNotOpen):
+        with pytest.raises(ExportNotFound, match="gaat niet meer open"):
             content(export)
+    LogExportPart.objects.filter(pk=parts[0].pk).update(sealed=sealed)
+    LogExportPart.objects.filter(pk=parts[1].pk).update(sealed=sealed)
+    with pytest.raises(PartDoesNotOpen):
+        content(export)
+    LogExportPart.objects.filter(pk=parts[1].pk).update(sealed=bytes(parts[1].sealed))
+    content(export)
+    # In the database of a thief it lies under a key that is not there.
+    with override_settings(SECRET_KEY="another"), pytest.raises(ExportNotFound):
+        content(export)
     parts[-1].delete()
     with pytest.raises(ExportNotFound):
         content(export)
