@@ -529,9 +529,17 @@ def check_consistency_proof(text: str, old: Checkpoint, new: Checkpoint) -> None
 def check_timestamp(files: dict[str, bytes], name: str, say: Callable[[str], None]) -> None:
     """See that a timestamp (RFC 3161) is about its checkpoint. Who signed it is not checked here."""
     checkpoint = f"checkpoints/{name.removeprefix('timestamps/').partition('.')[0]}"
-    if hashlib.sha256(files.get(checkpoint, b"")).digest() not in files[name]:
+    if hashlib.sha256(as_log_signed_it(text_of(files, checkpoint)).encode()).digest() not in files[name]:
         raise DoesNotHold(f"{name} is not about {checkpoint}")
     say(f"{name} names {checkpoint}; see who signed it: openssl ts -reply -text -in {name}")
+
+
+def as_log_signed_it(note: str) -> str:
+    """Return a checkpoint without the lines of witnesses, which came after a timestamp was asked."""
+    text, _, signatures = note.rpartition("\n\n")
+    origin = text.partition("\n")[0]
+    own = [line for line in signatures.splitlines() if line.startswith(f"{EM_DASH} {origin} ")]
+    return "\n".join([text, "", *own, ""])
 
 
 def check_files(files: dict[str, bytes], lines: list[str]) -> None:

@@ -198,7 +198,12 @@ CELERY_BEAT_SCHEDULE = {
     # The next bytes refuse from the withdrawal itself; what waits for the minute is the line that says so in the log.
     "end-unseen-viewings": {"task": "sharing.tasks.end_unseen_viewings", "schedule": timedelta(minutes=1)},
     "keep-log-exports": {"task": "audit.tasks.keep_log_exports", "schedule": timedelta(minutes=1)},
-    "send-logboek": {"task": "audit.tasks.send_logboek", "schedule": timedelta(seconds=10)},
+    # What a worker that was away finds in its queue is one run, not one for every ten seconds of it.
+    "send-logboek": {
+        "task": "audit.tasks.send_logboek",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
     "remove-expired": {"task": "deploy.tasks.remove_expired", "schedule": timedelta(days=1)},
 }
 

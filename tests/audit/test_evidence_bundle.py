@@ -180,9 +180,16 @@ def test_sealing_the_same_again_is_no_change(given: Given) -> None:
     assert given.check(given.sealed_again({**given.files, "extra": b"x"}, seal=False)) == 1
     renamed = {name.replace("README.nl", "README.de"): content for name, content in given.files.items()}
     assert given.check(given.sealed_again(renamed, seal=False)) == 1
-    stamp = hashlib.sha256(given.files["checkpoints/32"]).digest()
-    files = {**given.files, "timestamps/32.tsr": b"\x30" + stamp}
+
+
+def test_a_timestamp_is_about_the_checkpoint_as_the_log_signed_it(given: Given) -> None:
+    """A witness signs later; its line changes neither what was stamped nor what holds."""
+    files = given.files
     manifest = files.pop("MANIFEST")
+    files["timestamps/32.tsr"] = b"\x30" + hashlib.sha256(files["checkpoints/32"]).digest()
+    assert given.check(given.sealed_again({**files, "MANIFEST": manifest})) == 0
+    witness = generate_signer("witness.example").sign("something\n").splitlines()[-1]
+    files["checkpoints/32"] += f"{witness}\n".encode()
     assert given.check(given.sealed_again({**files, "MANIFEST": manifest})) == 0
 
 
