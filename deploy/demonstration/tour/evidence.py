@@ -60,7 +60,7 @@ def verify_bundle(journey: Journey) -> str:
         file.write_bytes(changed)
         forged = _verify_elsewhere(file)
         expect_equal("the verifier in the bundle, with one bit changed", 1, forged.returncode)
-    return f"{len(entries)} entries: HOLDS, by the program in the bundle and a bare Python; with one bit changed it does not"
+    return f"{len(entries)} entries: HOLDS, by its own program in a bare Python; with one bit changed it does not"
 
 
 def _auditor(journey: Journey) -> Member:
