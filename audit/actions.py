@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import succession_words
 from audit.errors import Text
+from audit.export.words import says_of_export
 from audit.retention import words
 from audit.retention.classes import ACCESS, CLASSES, OVERSIGHT, SECURITY, SERVICE, RetentionClass
 
@@ -176,3 +177,22 @@ def names_counted_as(measure: Measure) -> list[str]:
 SEARCH_SAVED = register(Action(name="audit.search-saved", title=_("Saved a search"), retention=OVERSIGHT))
 SEARCH_CHANGED = register(Action(name="audit.search-changed", title=_("Changed a saved search"), retention=OVERSIGHT))
 SEARCH_DELETED = register(Action(name="audit.search-deleted", title=_("Deleted a saved search"), retention=OVERSIGHT))
+EXPORT_ASKED = register(
+    Action(
+        name="audit.export-asked",
+        title=_("Asked for a file of the audit log"),
+        says=says_of_export,
+        retention=OVERSIGHT,
+    )
+)
+EXPORT_MADE = register(
+    Action(name="audit.export-made", title=_("Made a file of the audit log"), says=says_of_export, retention=OVERSIGHT)
+)
+EXPORT_DOWNLOADED = register(
+    Action(
+        name="audit.export-downloaded",
+        title=_("Downloaded a file of the audit log"),
+        says=says_of_export,
+        retention=OVERSIGHT,
+    )
+)

@@ -12,6 +12,8 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 from django.utils.module_loading import import_string
 
+from audit.logboek.destinations import DestinationsUnusable, read_destinations
+from audit.logboek.subject import SubjectKeyUnusable, read_subject_key
 from audit.signing.log_key import verifier_file
 from audit.signing.log_keys import LogVerifier, read_log_keys
 from audit.signing.promise_key import PromiseKeyUnusable, load_promise_verifiers, promise_signer
@@ -268,6 +270,25 @@ def check_witness_key(**kwargs: Any) -> list[CheckMessage]:
                 hint=f"Run: chmod 600 {file}. If others could sign in to this machine, make a new key with another"
                 " WITNESS_NAME, and tell those who rely on it.",
                 id="audit.E023",
+            )
+        ]
+    return []
+
+
+@register
+def check_logboek(**kwargs: Any) -> list[CheckMessage]:
+    file = getattr(settings, "LDV_DESTINATIONS_FILE", "")
+    if not file:
+        return []
+    try:
+        for destination in read_destinations(Path(file)):
+            read_subject_key(destination.subject_key_file)
+    except (DestinationsUnusable, SubjectKeyUnusable) as error:
+        return [
+            Error(
+                f"The collectors of the Logboek Dataverwerkingen cannot be used: {error}.",
+                hint="LDV_DESTINATIONS_FILE names a TOML file of [[destination]] tables; see deploy/README.md.",
+                id="audit.E034",
             )
         ]
     return []

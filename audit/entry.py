@@ -21,7 +21,12 @@ from uuid_utils.compat import uuid7
 
 from audit import actions
 from audit.canonical import canonical_json
-from audit.trace import span_id_for_entry, trace_id_for_entry
+from audit.trace import (
+    fsc_transaction_id_for_entry,
+    parent_span_id_for_entry,
+    span_id_for_entry,
+    trace_id_for_entry,
+)
 
 Outcome = Literal["allowed", "refused", "failed"]
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
@@ -45,7 +50,8 @@ class Entry:
 
     `subject` is the 64-hex pseudonym that the log knows a citizen by, `organisation` the OIN of who acted,
     `fields` full field names `<dataset>#<json-pointer>` and never values, `verdicts` dicts of `code`,
-    `holds` and `params`, `related` the entry that this one is about or follows from.
+    `holds` and `params`, `related` the entry that this one is about or follows from. `parent_span_id` is the action
+    that called for this one, found in the current trace unless it is given.
     """
 
     action: str
@@ -75,6 +81,8 @@ class Entry:
     related: UUID | None = None
     trace_id: str = field(default_factory=trace_id_for_entry)
     span_id: str = field(default_factory=span_id_for_entry)
+    parent_span_id: str | None = None
+    fsc_transaction_id: str = field(default_factory=fsc_transaction_id_for_entry)
     details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -93,6 +101,11 @@ class Entry:
         """From when on the citizen sees this entry, if not at once. It is part of what was committed to."""
         kept_back = self.details.get(KEPT_BACK)
         return None if kept_back is None else datetime.fromisoformat(kept_back["until"])
+
+    def __post_init__(self) -> None:
+        if self.parent_span_id is None:
+            found = parent_span_id_for_entry(trace_id=self.trace_id, span_id=self.span_id)
+            object.__setattr__(self, "parent_span_id", found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +151,10 @@ def commit_to_user(user_salt: bytes, user_sealed: bytes) -> str:
 
 
 def _canonical_fields(entry: Entry, user_salt: bytes) -> dict[str, Any]:
+    # What few entries have stands in those only, so that every other entry says the same as before there was any.
+    where_present = {"fscTransactionId": entry.fsc_transaction_id, "parentSpanId": entry.parent_span_id}
     return {
+        **{name: value for name, value in where_present.items() if value},
         "actingFor": entry.acting_for,
         "action": entry.action,
         "at": _time_text(entry.at),
@@ -189,11 +205,13 @@ def read_entry(canonical: bytes) -> Entry:
         department=text["department"],
         details=text["details"],
         fields=tuple(text["fields"]),
+        fsc_transaction_id=text.get("fscTransactionId", ""),
         id=UUID(text["id"]),
         legal_basis=text["legalBasis"],
         organisation=text["organisation"],
         outcome=text["outcome"],
         override=text["override"],
+        parent_span_id=text.get("parentSpanId", ""),
         processing_activity=text["processingActivity"],
         purpose=text["purpose"],
         purpose_version=_id(text["purposeVersion"]),

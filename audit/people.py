@@ -73,6 +73,10 @@ class People(Protocol):
         """Title purpose versions in the active language; unknown ones are left out."""
         ...
 
+    def processing_activities(self, version_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        """Return the URI of the processing activity of purpose versions, in a register; unknown ones are left out."""
+        ...
+
     def purpose_choices(self) -> Mapping[str, str]:
         """Return {slug: title in the active language} of every purpose that was ever in force."""
         ...

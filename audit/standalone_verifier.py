@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Check the audit log of a Deelwijs service without trusting it.
 
-This one file needs Python 3.11 and the package `cryptography`, and shares no code with the service: take it away, read
-it, run it anywhere. It follows RFC 9162 §2.1 and the C2SP formats signed-note, tlog-checkpoint, tlog-tiles,
-tlog-proof and, for ML-DSA-44, tlog-cosignature.
+This one file needs Python 3.11 and shares no code with the service: take it away, read it, run it anywhere. Where there
+is no package `cryptography` it checks Ed25519 signatures itself, which is slower and just as strict. It follows
+RFC 9162 §2.1 and the C2SP formats signed-note, tlog-checkpoint, tlog-tiles, tlog-proof and, for ML-DSA-44,
+tlog-cosignature.
 
     standalone_verifier.py proof FILE --key KEY [--url https://example.nl/audit/log]
         An entry stands in the log: its text gives the leaf, the leaf is in the tree, the log signed the tree.
@@ -19,6 +20,9 @@ tlog-proof and, for ML-DSA-44, tlog-cosignature.
 
     standalone_verifier.py log --url https://example.nl/audit/log --key KEY
         The leaves that the log publishes give the root that it signs.
+
+    standalone_verifier.py bundle FILE.zip --key KEY [--evidence-key KEY]
+        An evidence bundle is as it was sealed, and every entry in it stands in the log. Needs no network.
 
     standalone_verifier.py witnesses FILE --key KEY --witness KEY --witness KEY --quorum 1
         So many of the witnesses that you trust saw this checkpoint and found that the log only grew (C2SP
@@ -37,20 +41,98 @@ be checked.
 import argparse
 import base64
 import hashlib
+import io
 import json
 import re
 import struct
 import sys
 import urllib.error
 import urllib.request
+import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+try:
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError:  # a bare Python: the class below does the same by RFC 8032 §5.1.7
+
+    class InvalidSignature(Exception):  # type: ignore[no-redef]
+        pass
+
+    class UnsupportedAlgorithm(Exception):  # type: ignore[no-redef]
+        pass
+
+    class Ed25519PublicKey:  # type: ignore[no-redef]
+        """A public key on the curve edwards25519, in coordinates X, Y, Z, T with x = X/Z, y = Y/Z, xy = T/Z."""
+
+        p = 2**255 - 19
+        order = 2**252 + 27742317777372353535851937790883648493
+        d = -121665 * pow(121666, -1, p) % p
+        base_y = 4 * pow(5, -1, p) % p
+
+        def __init__(self, encoded: bytes) -> None:
+            self.encoded = encoded
+            self.point = self.decompress(encoded)
+
+        @classmethod
+        def from_public_bytes(cls, encoded: bytes) -> "Ed25519PublicKey":
+            return cls(encoded)  # type: ignore[return-value]  # stands in for the class of that name
+
+        @classmethod
+        def decompress(cls, encoded: bytes) -> tuple[int, int, int, int]:
+            """Find the x that belongs to a y (§5.1.3), or raise ValueError."""
+            if len(encoded) != 32:
+                raise ValueError("a point is 32 bytes")
+            p = cls.p
+            y = int.from_bytes(encoded, "little")
+            sign, y = y >> 255, y & (1 << 255) - 1
+            square = (y * y - 1) * pow(cls.d * y * y + 1, -1, p) % p
+            x = pow(square, (p + 3) // 8, p)
+            if x * x % p != square:
+                x = x * pow(2, (p - 1) // 4, p) % p
+            if y >= p or x * x % p != square or (x == 0 and sign):
+                raise ValueError("not a point of the curve")
+            x = p - x if x & 1 != sign else x
+            return x, y, 1, x * y % p
+
+        @classmethod
+        def add(cls, one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+            p = cls.p
+            a = (one[1] - one[0]) * (other[1] - other[0]) % p
+            b = (one[1] + one[0]) * (other[1] + other[0]) % p
+            c, d = 2 * one[3] * other[3] * cls.d % p, 2 * one[2] * other[2] % p
+            e, f, g, h = b - a, d - c, d + c, b + a
+            return e * f % p, g * h % p, f * g % p, e * h % p
+
+        @classmethod
+        def times(cls, number: int, point: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+            result = (0, 1, 1, 0)
+            while number:
+                if number & 1:
+                    result = cls.add(result, point)
+                point = cls.add(point, point)
+                number >>= 1
+            return result
+
+        def verify(self, signature: bytes, data: bytes) -> None:
+            first, s = signature[:32], int.from_bytes(signature[32:], "little")
+            if len(signature) != 64 or s >= self.order:
+                raise InvalidSignature
+            digest = hashlib.sha512(first + self.encoded + data).digest()
+            k = int.from_bytes(digest, "little") % self.order
+            base = self.decompress(self.base_y.to_bytes(32, "little"))
+            x, y, z, t = self.times(k, self.point)
+            x, y, z, _ = self.add(self.times(s, base), (-x % self.p, y, z, -t % self.p))
+            inverse = pow(z, -1, self.p)
+            x, y = x * inverse % self.p, y * inverse % self.p
+            if (y | (x & 1) << 255).to_bytes(32, "little") != first:
+                raise InvalidSignature
+
 
 try:
     from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
@@ -62,6 +144,8 @@ PROMISE = "deelwijs/audit/promise/v1"
 SALT_BYTES = 32
 HASH_BYTES = 32
 TILE_WIDTH = 256
+BUNDLE_HEADER = "deelwijs evidence bundle v1"
+CONSISTENCY_HEADER = "deelwijs consistency proof v1"
 ED25519, ML_DSA_44 = 1, 6
 KINDS = {ED25519: "Ed25519", ML_DSA_44: "ML-DSA-44"}
 ML_DSA_44_BYTES = 1312
@@ -661,6 +745,200 @@ def check_log(log: PublishedLog, keys: Keys, say: Callable[[str], None]) -> None
     say("its leaves give the root that is signed")
 
 
+# --- An evidence bundle ------------------------------------------------------------------------------------------
+
+
+def check_bundle(path: Path, keys: Keys, evidence_key: Key | None, say: Callable[[str], None]) -> None:
+    """Check the seal, then every entry against the checkpoints, and these against each other."""
+    files = read_zip(path)
+    sealed_by = read_key(text_of(files, "keys/evidence")) if evidence_key is None else evidence_key
+    manifest = open_note(text_of(files, "MANIFEST"), sealed_by).split("\n")
+    if manifest[0] != BUNDLE_HEADER:
+        raise DoesNotHold("what was sealed is no evidence bundle that this program knows")
+    blank = manifest.index("") if "" in manifest else 0
+    facts = dict(line.partition(" ")[::2] for line in manifest[1:blank])
+    check_files(files, [line for line in manifest[blank + 1 :] if line])
+    if path.read_bytes() != stored_zip(files):
+        raise DoesNotHold("there is something in the ZIP file beside its files: a byte was changed or added")
+    whose = "the key that you gave" if evidence_key else "the key in the bundle itself"
+    say(f"sealed at {facts.get('made')} by {sealed_by.name}, by {whose}: {len(files)} files as they were")
+
+    checkpoints = {
+        name: open_checkpoint(text_of(files, name), keys) for name in files if name.startswith("checkpoints/")
+    }
+    if not checkpoints:
+        raise DoesNotHold("the bundle holds no checkpoint")
+    newest = max(checkpoints.values(), key=lambda checkpoint: checkpoint.size)
+    for name, checkpoint in checkpoints.items():
+        if name != f"checkpoints/{checkpoint.size}":
+            raise DoesNotHold(f"{name} is a checkpoint over {checkpoint.size} leaves")
+        if checkpoint.size < newest.size:
+            check_consistency_proof(text_of(files, f"consistency/{checkpoint.size}-{newest.size}"), checkpoint, newest)
+            say(f"the log only grew from {checkpoint.size:,} to {newest.size:,} leaves")
+    say(f"{keys.name} signed a tree of {newest.size:,} leaves")
+    if newest.by_retired_key:
+        say("with a key that was retired since: hold that checkpoint against the log of today, with `consistency`")
+
+    entries = [name.removeprefix("entries/").removesuffix(".json") for name in files if name.startswith("entries/")]
+    for place in entries:
+        check_bundled_entry(files, place, checkpoints, keys)
+    if str(len(entries)) != facts.get("entries"):
+        raise DoesNotHold(f"the bundle says that it holds {facts.get('entries')} entries and holds {len(entries)}")
+    for name in files:
+        if name.startswith("timestamps/"):
+            check_timestamp(files, name, say)
+    say(f"{len(entries):,} entries stand in that tree")
+
+
+def check_bundled_entry(files: dict[str, bytes], place: str, checkpoints: dict[str, Checkpoint], keys: Keys) -> None:
+    """Check that an entry is the one in its proof, and that the proof is under one of the checkpoints in the bundle."""
+    name = f"entries/{place}.json"
+    proof = read_proof(text_of(files, f"proofs/{place}.tlog-proof"))
+    if len(proof.salt) != SALT_BYTES or proof.canonical != files[name] or f"{proof.index:012}" != place:
+        raise DoesNotHold(f"{name} is not the entry in its proof")
+    checkpoint = next((one for at, one in checkpoints.items() if files[at] == proof.checkpoint.encode()), None)
+    if checkpoint is None:
+        # Not one of those whose signature was checked already.
+        checkpoint = open_checkpoint(proof.checkpoint, keys)
+    leaf = leaf_hash(hashlib.sha256(ENTRY_DOMAIN + proof.salt + proof.canonical).digest())
+    try:
+        root = root_by_inclusion(leaf, proof.index, checkpoint.size, proof.hashes)
+    except DoesNotHold as failure:
+        raise DoesNotHold(f"{name}: {failure}") from None
+    if root != checkpoint.root:
+        raise DoesNotHold(f"{name} is not in the tree that the log signed: entry, salt or path were changed")
+
+
+def check_consistency_proof(text: str, old: Checkpoint, new: Checkpoint) -> None:
+    """Check that one tree begins with the other, as RFC 9162 §2.1.4.2 writes it down."""
+    header, old_line, new_line, *lines = [*text.removesuffix("\n").split("\n"), "", ""]
+    if (header, old_line, new_line) != (CONSISTENCY_HEADER, f"old {old.size}", f"size {new.size}"):
+        raise DoesNotHold("a consistency proof is of other checkpoints than its name says")
+    hashes = [decode_hash(line, "a hash of the consistency proof") for line in lines if line]
+    if not 0 < old.size < new.size:
+        raise DoesNotHold("a consistency proof leads from a smaller tree to a larger one")
+    if old.size & (old.size - 1) == 0:
+        hashes.insert(0, old.root)
+    if not hashes:
+        raise DoesNotHold("the consistency proof is empty")
+    place, last = old.size - 1, new.size - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    old_root = new_root = hashes[0]
+    for sibling in hashes[1:]:
+        if last == 0:
+            raise DoesNotHold("the consistency proof is too long")
+        if place & 1 or place == last:
+            old_root, new_root = node_hash(sibling, old_root), node_hash(sibling, new_root)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            new_root = node_hash(new_root, sibling)
+        place, last = place >> 1, last >> 1
+    if last or old_root != old.root or new_root != new.root:
+        raise DoesNotHold(f"the tree of {new.size} leaves does not begin with the one of {old.size}: it was rewritten")
+
+
+def check_timestamp(files: dict[str, bytes], name: str, say: Callable[[str], None]) -> None:
+    """See that a timestamp (RFC 3161) is about its checkpoint. Who signed it is not checked here."""
+    checkpoint = f"checkpoints/{name.removeprefix('timestamps/').partition('.')[0]}"
+    if hashlib.sha256(as_log_signed_it(text_of(files, checkpoint)).encode()).digest() not in files[name]:
+        raise DoesNotHold(f"{name} is not about {checkpoint}")
+    say(f"{name} names {checkpoint}; see who signed it: openssl ts -reply -text -in {name}")
+
+
+def as_log_signed_it(note: str) -> str:
+    """Return a checkpoint without the lines of witnesses, which came after a timestamp was asked."""
+    text, _, signatures = note.rpartition("\n\n")
+    origin = text.partition("\n")[0]
+    own = [line for line in signatures.splitlines() if line.startswith(f"{EM_DASH} {origin} ")]
+    return "\n".join([text, "", *own, ""])
+
+
+def check_files(files: dict[str, bytes], lines: list[str]) -> None:
+    """Hold every file against its line in the manifest; none may be missing, and none too many."""
+    names = []
+    for line in lines:
+        match = re.fullmatch(r"([0-9a-f]{64}) ([0-9]{1,10}) ([a-zA-Z0-9._/-]{1,200})", line)
+        if match is None:
+            raise DoesNotHold("a line of the manifest is not: hash, size, name")
+        digest, size, name = match.groups()
+        names.append(name)
+        content = files.get(name)
+        if content is None:
+            raise DoesNotHold(f"{name} is missing")
+        if len(content) != int(size) or hashlib.sha256(content).hexdigest() != digest:
+            raise DoesNotHold(f"{name} was changed")
+    if [*names, "MANIFEST"] != list(files):
+        raise DoesNotHold("the bundle holds other files than were sealed, or in another order")
+
+
+def open_note(note: str, key: Key) -> str:
+    """Return the text of a signed note, or raise DoesNotHold: the key must have signed it."""
+    text, blank, signatures = note.rpartition("\n\n")
+    text += "\n"
+    for line in signatures.splitlines() if blank else ():
+        dash, _, rest = line.partition(" ")
+        name, _, encoded = rest.partition(" ")
+        blob = decode(encoded, "a signature")
+        if dash == EM_DASH and name == key.name and blob[:4] == key.id:
+            if not isinstance(key.public, Ed25519PublicKey):
+                raise CannotCheck("a seal is signed with Ed25519, and the key is of another kind")
+            try:
+                key.public.verify(blob[4:], text.encode())
+            except InvalidSignature:
+                raise DoesNotHold("the seal is broken: its signature is wrong") from None
+            return text
+    raise DoesNotHold(f"the bundle is not sealed by {key.name}")
+
+
+def read_zip(path: Path) -> dict[str, bytes]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CannotCheck(f"{path} cannot be read: {error}") from None
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+                raise DoesNotHold("a file in the bundle is compressed: it was not sealed so")
+            files = {member.filename: archive.read(member) for member in members}
+    except (
+        zipfile.BadZipFile,
+        OSError,
+        ValueError,
+        RuntimeError,
+        NotImplementedError,
+        EOFError,
+        struct.error,
+    ) as error:
+        raise DoesNotHold(f"the ZIP file is damaged: {error}") from None
+    if len(files) != len(members):
+        raise DoesNotHold("two files in the bundle have one name")
+    return files
+
+
+def stored_zip(files: dict[str, bytes]) -> bytes:
+    """Build the one ZIP file that these files give: nothing compressed, no dates, nothing in between."""
+    body, central = bytearray(), bytearray()
+    for name, content in files.items():
+        encoded, size = name.encode(), len(content)
+        facts = struct.pack("<5H3L2H", 20, 0x0800, 0, 0, 33, zlib.crc32(content), size, size, len(encoded), 0)
+        central += b"PK\x01\x02" + struct.pack("<H", 20) + facts + struct.pack("<3H2L", 0, 0, 0, 0, len(body)) + encoded
+        body += b"PK\x03\x04" + facts + encoded + content
+    end = struct.pack("<4H2LH", 0, 0, len(files), len(files), len(central), len(body), 0)
+    return bytes(body + central + b"PK\x05\x06" + end)
+
+
+def text_of(files: dict[str, bytes], name: str) -> str:
+    if name not in files:
+        raise DoesNotHold(f"{name} is missing")
+    try:
+        return files[name].decode()
+    except UnicodeDecodeError:
+        raise DoesNotHold(f"{name} is no text") from None
+
+
 # --- On the command line -----------------------------------------------------------------------------------------
 
 
@@ -695,7 +973,10 @@ def arguments() -> argparse.ArgumentParser:
     cosigned.add_argument("file", type=Path, help="a checkpoint, or a proof with one in it")
     cosigned.add_argument("--witness", action="append", required=True, help="the key of a witness; can be repeated")
     cosigned.add_argument("--quorum", type=int, help="how many of them must have signed; all if not given")
-    for check in (proof, consistency, whole, cosigned, succession):
+    bundle = checks.add_parser("bundle", help="an evidence bundle is whole, and its entries stand in the log")
+    bundle.add_argument("file", type=Path, help="the ZIP file")
+    bundle.add_argument("--evidence-key", help="the key of the seal, or a file that holds it")
+    for check in (proof, consistency, whole, cosigned, succession, bundle):
         check.add_argument(
             "--key",
             required=True,
@@ -712,14 +993,14 @@ def read_file(path: Path) -> str:
         raise CannotCheck(f"{path} cannot be read: {error}") from None
 
 
-def text_of(given: str) -> str:
+def given_text(given: str) -> str:
     """Read what is a key itself, or names a file that holds it."""
     return given if "+" in given else read_file(Path(given))
 
 
 def keys_of(given: list[str]) -> Keys:
     """Read what are keys themselves, or names of files that hold them."""
-    return read_keys("\n".join(text_of(one) for one in given))
+    return read_keys("\n".join(given_text(one) for one in given))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -732,7 +1013,7 @@ def main(argv: list[str] | None = None) -> int:
         if given.check == "promise":
             if (given.proof is None) != (given.key is None):
                 raise CannotCheck("give --proof and --key together")
-            signers = [read_key(line) for line in text_of(given.promise_key).split()]
+            signers = [read_key(line) for line in given_text(given.promise_key).split()]
             proof = read_file(given.proof) if given.proof else None
             published = PublishedLog(given.url) if given.url else None
             check_promise(read_file(given.file), signers, proof, keys_of(given.key) if proof else None, say, published)
@@ -751,6 +1032,9 @@ def main(argv: list[str] | None = None) -> int:
                 check_succession(read_file(given.old), keys_of(given.old_key), PublishedLog(given.url), keys, say)
             case "log":
                 check_log(PublishedLog(given.url), keys, say)
+            case "bundle":
+                seal = read_key(given_text(given.evidence_key)) if given.evidence_key else None
+                check_bundle(given.file, keys, seal, say)
             case "witnesses":
                 note = checkpoint_in(read_file(given.file))
                 open_checkpoint(note, keys)

@@ -25,6 +25,7 @@ log_patterns = [
     path("timestamps/<int:size>.checkpoint", log.timestamped_checkpoint, name="timestamped-checkpoint"),
     path("promise-key", log.promise_keys, name="promise-key"),
     path("standalone_verifier.py", log.standalone_verifier, name="standalone-verifier"),
+    path("evidence-key", log.evidence_key, name="evidence-key"),
     re_path(rf"^tile/entries/{INDEX}{WIDTH}$", log.entry_bundle, name="entry-bundle"),
     re_path(rf"^tile/{LEVEL}/{INDEX}{WIDTH}$", log.tile, name="tile"),
 ]

@@ -58,6 +58,10 @@ class People:
         versions = PurposeVersion.objects.filter(pk__in=version_ids).only("texts")
         return {version.pk: version.text(language)["title"] for version in versions}
 
+    def processing_activities(self, version_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        versions = PurposeVersion.objects.filter(pk__in=version_ids) if version_ids else PurposeVersion.objects.none()
+        return {pk: uri for pk, uri in versions.values_list("pk", "processing_activity") if uri}
+
     def purpose_choices(self) -> Mapping[str, str]:
         language = get_language() or "nl"
         purposes = Purpose.objects.exclude(current_version=None).select_related("current_version")

@@ -206,6 +206,13 @@ CELERY_BEAT_SCHEDULE = {
     "resume-verification": {"task": "audit.tasks.resume_verification", "schedule": timedelta(minutes=1)},
     "watch-contests": {"task": "audit.tasks.watch_contests", "schedule": timedelta(hours=1)},
     "find-patterns": {"task": "audit.tasks.find_patterns", "schedule": timedelta(minutes=1)},
+    "keep-log-exports": {"task": "audit.tasks.keep_log_exports", "schedule": timedelta(minutes=1)},
+    # What a worker that was away finds in its queue is one run, not one for every ten seconds of it.
+    "send-logboek": {
+        "task": "audit.tasks.send_logboek",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
     "remove-expired": {"task": "deploy.tasks.remove_expired", "schedule": timedelta(days=1)},
 }
 
@@ -342,6 +349,17 @@ SERVICE_CONTROLLER = environment.text(
     "SERVICE_CONTROLLER",
     "the OIN of the organisation that answers for the service itself",
     default="00000099000000001000" if DEMONSTRATION else "",
+)
+
+# --- The log for others -------------------------------------------------------------------------------------------
+
+# Empty: nobody collects a Logboek Dataverwerkingen.
+LDV_DESTINATIONS_FILE = environment.variables.get("LDV_DESTINATIONS_FILE", "").strip()
+EVIDENCE_KEY_FILE = environment.path("EVIDENCE_KEY_FILE", "the file of the key that seals evidence bundles")
+LDV_LONGEST_BACKLOG = environment.duration(
+    "LDV_LONGEST_BACKLOG",
+    "how old what a collector of the Logboek Dataverwerkingen did not take may be before an alarm",
+    default=timedelta(minutes=15),
 )
 
 # --- Files --------------------------------------------------------------------------------------------------------

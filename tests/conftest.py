@@ -40,6 +40,7 @@ from psycopg import sql
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
+from audit.evidence.evidence_key import create_evidence_key
 from audit.signing.log_key import create_key_files
 from audit.signing.promise_key import create_promise_key_files
 from consent.keys.epoch import start_epoch
@@ -301,11 +302,13 @@ def files_in(folder: Path) -> Iterator[None]:
         "LOG_WATCH_FOLDER": folder / "log-watch",
         "LOG_LAST_CHECKPOINT_FILE": folder / "last-checkpoint",
         "RECEIPT_SIGNING_KEY_FILE": folder / "receipt-signing-key",
+        "EVIDENCE_KEY_FILE": folder / "evidence-key",
     }
     if not own["LOG_SIGNING_KEY_FILE"].exists():
         create_key_files(signing_key_file=own["LOG_SIGNING_KEY_FILE"], origin=settings.LOG_ORIGIN)
         create_promise_key_files(own["LOG_PROMISE_KEY_FILE"])
         create_key_file(own["RECEIPT_SIGNING_KEY_FILE"])
+        create_evidence_key(own["EVIDENCE_KEY_FILE"])
     with pytest.MonkeyPatch.context() as patch:
         for name, path in own.items():
             patch.setattr(settings, name, path)

@@ -42,6 +42,7 @@ os.environ.update(
         "LOG_PROMISE_KEY_FILE": f"{RUN_FOLDER}/promise-key",
         "LOG_LAST_CHECKPOINT_FILE": f"{RUN_FOLDER}/last-checkpoint",
         "RECEIPT_SIGNING_KEY_FILE": f"{RUN_FOLDER}/receipt-signing-key",
+        "EVIDENCE_KEY_FILE": f"{RUN_FOLDER}/evidence-key",
         "FILE_STORAGE_URL": f"file://{RUN_FOLDER}/files",
         "SERVICE_CONTROLLER": "00000001234567890000",
         "SERVICE_ADDRESS": "https://deelwijs.example",

@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
+from audit.evidence.evidence_key import load_evidence_signer
 from audit.models import Checkpoint, EndedLog, Leaf, LoggedEntry, Record, Timestamp
 from audit.signing.log_key import load_verifier
 from audit.signing.log_keys import write_log_keys
@@ -83,6 +84,13 @@ def promise_keys(request: HttpRequest) -> HttpResponse:
     """The keys that promises verify with, one a line, the one that signs now first."""
     keys = "".join(f"{verifier}\n" for verifier in load_promise_verifiers())
     return _public(keys, content_type=PLAIN_TEXT, kept=ASKED_EVERY_TIME)
+
+
+@published
+def evidence_key(request: HttpRequest) -> HttpResponse:
+    """The key that the seals of evidence bundles verify with."""
+    verifier = load_evidence_signer().verifier
+    return _public(f"{verifier}\n", content_type=PLAIN_TEXT, kept=ASKED_EVERY_TIME)
 
 
 @published

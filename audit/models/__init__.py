@@ -15,7 +15,9 @@ from audit.models.erasure import Erasure, ErasureOrder
 from audit.models.finding import Finding, FindingNote
 from audit.models.hold import Hold
 from audit.models.leaf import Leaf
+from audit.models.log_export import LogExport, LogExportPart
 from audit.models.log_head import LogHead
+from audit.models.logboek import LogboekPosition, LogboekRejection
 from audit.models.monitor_place import MonitorPlace
 from audit.models.pattern_head import PatternHead
 from audit.models.pattern_rule import PatternRule
@@ -42,7 +44,11 @@ __all__ = [
     "FindingNote",
     "Hold",
     "Leaf",
+    "LogExport",
+    "LogExportPart",
     "LogHead",
+    "LogboekPosition",
+    "LogboekRejection",
     "LoggedEntry",
     "MonitorPlace",
     "PatternHead",

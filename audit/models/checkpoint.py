@@ -3,9 +3,11 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Max
+from django.db.models import Max, Subquery
+from django.db.models.functions import Coalesce
 
 from audit.models.cosignature import Cosignature
+from audit.models.ended_log import EndedLog
 from audit.models.length import has_bytes
 from audit.models.publication import Publication
 
@@ -25,16 +27,21 @@ class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
         newest = Publication.objects.aggregate(size=Max("size"))["size"]
         return self.none() if newest is None else self.filter(size__lte=newest)
 
+    def _served(self) -> Self:
+        """Those of the present log: what an ended one signed last verifies with the keys of that one alone."""
+        ended = EndedLog.objects.order_by("-size").values("size")[:1]
+        return self.published().filter(size__gt=Coalesce(Subquery(ended), -1))
+
     def published_size(self) -> int | None:
         """The size of `newest_published`, for who needs no more."""
-        return self.published().newest_first().values_list("size", flat=True).first()
+        return self._served().newest_first().values_list("size", flat=True).first()
 
     def newest_published(self) -> "Checkpoint | None":
         """The checkpoint that the public log serves and proofs are made under, or None before the first.
 
         As it is published: its `note` carries the lines of the witnesses, its `cosignatures` are those lines.
         """
-        newest = self.published().newest_first().first()
+        newest = self._served().newest_first().first()
         return newest and add_cosignatures([newest])[0]
 
 

@@ -1,10 +1,11 @@
 """What a privacy officer fills in to answer a contest."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from audit.contests.words import OUTCOMES
-from audit.errors import Text
 from audit.services.contests import MOST_CHARACTERS
 
 _TEXTAREA = {"class": "utrecht-textarea utrecht-textarea--html-textarea", "rows": 6}
@@ -13,9 +14,9 @@ _EMPTY = _("Write something, so that the resident knows what you mean.")
 
 
 class WordsField(forms.CharField):
-    """Words for a resident, as many as may be kept."""
+    """Words for a resident, as many as may be kept. Label and help are texts that are translated when they are shown."""
 
-    def __init__(self, label: Text, help_text: Text) -> None:
+    def __init__(self, label: Any, help_text: Any) -> None:
         super().__init__(
             label=label,
             help_text=help_text,

@@ -25,6 +25,7 @@ SECTIONS = [
     Section("oversight-searches", _("Saved searches")),
     Section("oversight-charts", _("Charts")),
     Section("oversight-findings", _("Findings")),
+    Section("oversight-exports", _("Files")),
 ]
 
 

@@ -11,6 +11,7 @@ def main() -> None:
     call_command("create_log_key", "--if-missing", verbosity=0)
     call_command("create_promise_key", "--if-missing", verbosity=0)
     call_command("create_receipt_key", "--if-missing", verbosity=0)
+    call_command("create_evidence_key", "--if-missing", verbosity=0)
     call_command("keys", "start", verbosity=0)
     call_command("load_demonstration", verbosity=1)
     call_command("collectstatic", verbosity=0, interactive=False, clear=True)

@@ -174,6 +174,7 @@ def _environment(port: int) -> dict[str, str]:
         "LOG_PROMISE_KEY_FILE": str(VAR / "promise-key"),
         "LOG_LAST_CHECKPOINT_FILE": str(VAR / "last-checkpoint"),
         "RECEIPT_SIGNING_KEY_FILE": str(VAR / "receipt-signing-key"),
+        "EVIDENCE_KEY_FILE": str(VAR / "evidence-key"),
         "FILE_STORAGE_URL": f"file://{folder}/files",
         "SERVICE_ADDRESS": f"http://localhost:{port}",
         "EMAIL_URL": f"file://{folder}/mail",

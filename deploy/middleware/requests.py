@@ -7,7 +7,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-from audit.trace import continue_trace, tracing
+from audit.trace import continue_trace_of, tracing
 
 # What anyone may keep: files, the public log (its tiles never change), the keys and schema of receipts, the
 # description of the API.
@@ -28,7 +28,7 @@ class RequestMiddleware:
         started = time.perf_counter()
         # W3C Trace Context: entries of the audit log, this service's log and the caller's share the trace id.
         with (
-            tracing(continue_trace(request.headers.get("traceparent", ""))) as trace,
+            tracing(continue_trace_of(request.headers)) as trace,
             structlog.contextvars.bound_contextvars(trace_id=trace.trace_id),
         ):
             response = self.get_response(request)

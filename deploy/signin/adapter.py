@@ -13,9 +13,10 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from requests import RequestException
+from requests import RequestException, Session
 
 from audit.entry import Entry
+from audit.outgoing import traced
 from audit.services.append import append_entry
 from consent.actions import SIGN_IN_FAILED
 from consent.models import Account, Member
@@ -46,6 +47,9 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     What would follow there makes accounts and stores the provider's answer, with the BSN in it; here an account is
     found by what the answer says, and the answer is forgotten.
     """
+
+    def get_requests_session(self) -> Session:
+        return traced(super().get_requests_session())
 
     def generate_state_param(self, state: dict[str, Any]) -> str:
         # allauth's own has 95 bits; the profile asks for 128 or more.

@@ -47,6 +47,9 @@ class PeopleOfTests:
         self.questions.append("purpose titles")
         return {version_id: f"Title {version_id.int % 100}" for version_id in version_ids}
 
+    def processing_activities(self, version_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        return {version_id: f"https://register.example/{version_id}" for version_id in version_ids}
+
     def purpose_choices(self) -> Mapping[str, str]:
         return {"energy-allowance": "Energy allowance", "street-works": "Street works"}
 

@@ -15,6 +15,7 @@ from consent.models import ConsentChange
 from tests.browser.alarms import visit_alarms
 from tests.browser.conftest import LOOKS, SignIn, Town, press
 from tests.browser.deferrals import visit_deferrals
+from tests.browser.exports import visit_exports
 from tests.browser.history_and_contests import visit_history
 from tests.browser.keeping_and_erasing import visit_retention
 from tests.browser.log_that_refuses import visit_refusal
@@ -170,6 +171,7 @@ def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) ->
     yield from visit_alarms(page, browsing, town, sign_in)
     yield from visit_history(page, browsing, town, sign_in)
     yield from visit_oversight(page, browsing, town, sign_in)
+    yield from visit_exports(page, browsing, town, sign_in)
     yield from visit_mandates(page, browsing, town, sign_in)
     yield from visit_purposes(page, browsing, town, sign_in)
     yield from visit_deferrals(page, browsing, town, sign_in)

@@ -32,7 +32,7 @@ def states(page: Page) -> dict[str, str]:
     said = {}
     for name in STEPS:
         step = page.locator(f"[data-step={name}]")
-        shown = [one.get_attribute("data-says") for one in step.locator("[data-says]:visible").all()]
+        shown = [one.get_attribute("data-says") or "" for one in step.locator("[data-says]:visible").all()]
         assert len(shown) <= 1, shown
         said[name] = shown[0] if shown else step.get_attribute("data-state") or ""
     return said
@@ -103,8 +103,8 @@ class Tree:
         self.root = self._root(leaf_hashes)
 
     def signed(self, signer: Signer | None = None) -> str:
-        signer = signer or load_signer()
-        return sign_checkpoint(TreeHead(signer.name, self.size, self.root), signer)
+        by = signer or load_signer()
+        return sign_checkpoint(TreeHead(by.name, self.size, self.root), by)
 
     def proofs(self, honest: Answer, index: int, signer: Signer | None = None, **changes: Any) -> Answer:
         """Return the honest answer about one entry, under this tree."""

@@ -12,10 +12,10 @@ from django.db.models import Sum
 from django.test import Client
 from django.utils import timezone
 
+from audit.csv_cells import csv_text, safe_cell
 from audit.entry import Entry
 from audit.models import LoggedEntry
 from audit.services.append import append_entry
-from consent.csv_cells import csv_text, safe_cell
 from consent.models import Figure, FigureHead, Purpose
 from consent.published_figures import figures_of_departments, figures_of_purposes
 from consent.services.answer import refuse_purpose

@@ -59,7 +59,7 @@ def test_what_differs_is_not_folded(cast: Cast, anna: Client) -> None:
 
 def test_another_day_is_another_line(cast: Cast, anna: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at(cast, times=2)
-    real = TimelineEvent.day.fget
+    real = vars(TimelineEvent)["day"].fget
     first = Record.objects.filter(action="sharing.released").earliest("at").pk
     assert real
     other = property(lambda event: real(event) - timedelta(days=1) if event.id == first else real(event))

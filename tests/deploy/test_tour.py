@@ -13,7 +13,7 @@ from pytest_django import Settings
 from consent.decision import Decision
 from consent.keys.models import Epoch
 from deploy.demonstration.people import citizens as people
-from deploy.demonstration.tour import conditions, ending, footage, proving, receipts
+from deploy.demonstration.tour import conditions, ending, evidence, footage, proving, receipts
 from deploy.demonstration.tour.journey import Journey
 from deploy.demonstration.tour.run import STEPS, Style, new_journey, take_steps
 from deploy.demonstration.tour.service import Answer, CitizensBrowser, OrganisationsSystem, Service, form_token
@@ -147,6 +147,7 @@ def _withdraws_nothing(_journey: Journey, _citizen: object) -> None:
 _LYING_PROGRAMS: dict[str, list[tuple[object, str, object]]] = {
     "It refuses at night and allows by day": [(conditions, "decide", _never_minds_the_hour)],
     "A receipt is verified offline": [(receipts, "_verify_elsewhere", _believes_every_receipt)],
+    "Evidence is verified outside the project": [(evidence, "_verify_elsewhere", _believes_every_receipt)],
     "A withdrawal cuts it off while it plays": [(footage, "_withdraw", _withdraws_nothing)],
 }
 

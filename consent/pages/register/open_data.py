@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from consent.csv_cells import csv_text
+from audit.csv_cells import csv_text
 from consent.keys.rotation.horizon import horizon_days
 from consent.models import Purpose, PurposeVersion
 from consent.published_figures import (

@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from audit.csv_cells import csv_text
 from audit.retention.table import rules
-from consent.csv_cells import csv_text
 from consent.pages.register.open_data import csv_answer, opened
 from consent.pages.words import LEGAL_BASES, in_words
 from consent.record_of_processing import record_of_processing

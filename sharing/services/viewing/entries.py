@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 
 from audit.entry import Entry, Outcome
 from audit.models import Record
-from audit.trace import span_id_for_entry, trace_id_for_entry
+from audit.trace import fsc_transaction_id_for_entry, span_id_for_entry, trace_id_for_entry
 from consent.actor import Actor
 from consent.verdict import Verdict
 from sharing import actions
@@ -68,6 +68,8 @@ def viewing_ended(viewing: Viewing, *, at: datetime, verdicts: Iterable[Verdict]
         verdicts=tuple(verdict.as_dict() for verdict in said),
         trace_id=trace_id_for_entry(),
         span_id=span_id_for_entry(),
+        parent_span_id=None,
+        fsc_transaction_id=fsc_transaction_id_for_entry(),
         details=details,
     )
 

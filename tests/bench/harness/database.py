@@ -64,6 +64,7 @@ def prepare_database(server_url: str, name: str, folder: Path) -> BenchDatabase:
         "LOG_SIGNING_KEY_FILE": f"{folder}/log-signing-key",
         "LOG_PROMISE_KEY_FILE": f"{folder}/promise-key",
         "RECEIPT_SIGNING_KEY_FILE": f"{folder}/receipt-signing-key",
+        "EVIDENCE_KEY_FILE": f"{folder}/evidence-key",
         "SERVICE_ADDRESS": "https://bench.example",
         # No server: nothing that is measured sends an e-mail.
         "EMAIL_URL": "smtp://127.0.0.1:1",
