@@ -14,7 +14,7 @@ _EMPTY = _("Write something, so that the resident knows what you mean.")
 
 
 class WordsField(forms.CharField):
-    """Words for a resident, as many as may be kept. Label and help are texts that are translated when they are shown."""
+    """Words for a resident, as many as may be kept. Label and help are translated when they are shown."""
 
     def __init__(self, label: Any, help_text: Any) -> None:
         super().__init__(
