@@ -252,7 +252,7 @@ ERASURE_HORIZON = environment.duration(
 )
 # A sixteenth of what AES-GCM bears with random nonces: the count leaves out what was rolled back.
 KEY_MOST_WRAPS = 2**28
-LOG_ORIGIN = environment.text("LOG_ORIGIN", "the log's name, such as deelwijs.example.nl/log")
+LOG_ORIGIN = environment.text("LOG_ORIGIN", "the log's name, such as deelwijs.example.nl/audit/log")
 LOG_SIGNING_KEY_FILE = environment.path("LOG_SIGNING_KEY_FILE", "the file of the key that signs checkpoints")
 LOG_LAST_CHECKPOINT_FILE = environment.path(
     "LOG_LAST_CHECKPOINT_FILE", "a file outside the database that keeps the last signed checkpoint"
