@@ -268,7 +268,7 @@ ERASURE_HORIZON = environment.duration(
 )
 # A sixteenth of what AES-GCM bears with random nonces: the count leaves out what was rolled back.
 KEY_MOST_WRAPS = 2**28
-LOG_ORIGIN = environment.text("LOG_ORIGIN", "the log's name, such as deelwijs.example.nl/log")
+LOG_ORIGIN = environment.text("LOG_ORIGIN", "the log's name, such as deelwijs.example.nl/audit/log")
 LOG_SIGNING_KEY_FILE = environment.path("LOG_SIGNING_KEY_FILE", "the file of the key that signs checkpoints")
 LOG_LONGEST_DEFERRAL = environment.duration(
     "LOG_LONGEST_DEFERRAL", "how long a resident can be kept from seeing a line of the log", default=timedelta(days=180)

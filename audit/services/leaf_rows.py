@@ -32,8 +32,7 @@ def insert_leaves(first: int, entry_ids: Sequence[UUID], leaf_hashes: Sequence[b
 def take_pending(entry_ids: Sequence[UUID]) -> int:
     """Take away the pending rows of entries that got their leaves; return how many there were."""
     if connection.vendor != "postgresql":
-        taken, _ = Pending.objects.filter(entry_id__in=entry_ids).delete()
-        return taken
+        return Pending.objects.filter(entry_id__in=entry_ids).delete()[0]
     with connection.cursor() as cursor:
         cursor.execute('DELETE FROM "audit_pending" WHERE entry_id = ANY(%s::uuid[])', [list(entry_ids)])
         return int(cursor.rowcount)

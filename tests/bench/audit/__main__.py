@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
+from typing import TypedDict
 
 import psycopg
 
@@ -31,6 +32,14 @@ PACED_WRITERS = 32
 PACED_SECONDS = int(os.environ.get("BENCH_PACED_SECONDS", "15"))
 # A sequencer that stands still would make the appends fast.
 LONGEST_DRAIN = 300
+
+
+class Said(TypedDict):
+    """What a process of writers says at its end."""
+
+    latencies: list[float]
+    moments: list[tuple[str, float]]
+    cpu: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +148,7 @@ def _run(database: BenchDatabase, *, ours: bool, writers: int, seconds: float) -
 
 def _write(
     database: BenchDatabase, *, ours: bool, writers: int, seconds: float, rate: float = 0, keeps_moments: bool = False
-) -> list[dict[str, list[float] | float]]:
+) -> list[Said]:
     """Let writers write from a few processes, and return what each process says. Fail when one failed."""
     processes = []
     for share in _shares(writers, min(writers, PROCESSES)):
@@ -168,7 +177,7 @@ def _write(
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    said = []
+    said: list[Said] = []
     for process in processes:
         told, _ = process.communicate(timeout=seconds + 60)
         if process.returncode:
@@ -209,7 +218,7 @@ def _pace(database: BenchDatabase) -> Paced:
     finally:
         stopped.set()
         watcher.join()
-    committed: dict[str, float] = {entry: moment for one in said for entry, moment in one["moments"]}  # type: ignore[union-attr]
+    committed = {entry: moment for one in said for entry, moment in one["moments"]}
     waits = _waits(database, committed, seen)
     return Paced(len(committed) / PACED_SECONDS, quantile(waits, 0.5), quantile(waits, 0.99), max(waits))
 

@@ -174,7 +174,7 @@ def _statement() -> sql.Composed:
     end = 0
     for mark in marks.finditer(text):
         pieces.append(sql.Literal(text[end : mark.start()]))
-        pieces.append(sql.SQL(filled[mark[0]]))  # type: ignore[arg-type]  # written above
+        pieces.append(sql.SQL(filled[mark[0]]))
         end = mark.end()
     pieces.append(sql.Literal(text[end:]))
     fields = sql.SQL(_FIELDS).format(
