@@ -1,5 +1,6 @@
 """Of an entry whose record was erased it is said that, when and why, in place of nothing."""
 
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -7,6 +8,7 @@ from django.test import Client
 from uuid_utils.compat import uuid7
 
 from audit.models import Leaf, LoggedEntry, Record
+from audit.services.watch_erasing import watch_erasing
 from tests.audit.conftest import LookAs
 from tests.audit.log import ANNA, sequence
 from tests.audit.people import AS_ANNA, AS_DAAN, AS_HANNA
@@ -58,3 +60,12 @@ def test_who_may_read_no_entry_hears_nothing_of_it(client: Client, look_as: Look
 def test_one_that_never_was_is_not_found(client: Client, look_as: LookAs, erased: UUID) -> None:
     look_as(AS_HANNA)
     assert client.get(f"/oversight/entries/{uuid7()}/").status_code == 404
+
+
+def test_the_rules_are_shown_where_nothing_can_be_erased(client: Client, look_as: LookAs, sqlite_db: Path) -> None:
+    append_ago(2 * YEAR)
+    look_as(AS_HANNA)
+    page = client.get("/oversight/retention/")
+    assert page.status_code == 200
+    assert '<td class="utrecht-table__cell" data-label="Nog te wissen">1</td>' in page.content.decode()
+    assert watch_erasing() == [], "nobody is late"
