@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.actions import LOG_VERIFIED
 from audit.entry import Entry
+from audit.entry_of_viewer import entry_of
 from audit.errors import NotFound
 from audit.models import (
     Alarm,
@@ -210,13 +211,9 @@ def _proof(record: Record) -> EntryProof | None:
 
 
 def _verified(viewer: Viewer, *, details: dict[str, object], related: UUID | None = None) -> Entry:
-    return Entry(
-        action=LOG_VERIFIED.name,
-        outcome="allowed",
-        organisation=viewer.organisation,
-        role=viewer.role,
-        department=viewer.department,
-        user_sealed=viewer.user_sealed,
+    return entry_of(
+        viewer,
+        LOG_VERIFIED,
         related=related,
         details=details,
     )

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.actions import ALARM_LOOKED_AT
-from audit.entry import Entry
+from audit.entry_of_viewer import entry_of
 from audit.errors import FieldError, Invalid, NotFound
 from audit.models import Alarm
 from audit.people import Viewer
@@ -38,13 +38,9 @@ def look_at_alarm(*, viewer: Viewer, alarm_id: UUID, note: str) -> Alarm:
     if alarm is None:
         raise AlarmNotFound(_("There is no such alarm."))
     logged = append_entry(
-        Entry(
-            action=ALARM_LOOKED_AT.name,
-            outcome="allowed",
-            organisation=viewer.organisation,
-            role=viewer.role,
-            department=viewer.department,
-            user_sealed=viewer.user_sealed,
+        entry_of(
+            viewer,
+            ALARM_LOOKED_AT,
             details={"alarm": str(alarm.pk), "kind": alarm.kind, "note": note},
         )
     )

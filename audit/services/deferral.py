@@ -17,6 +17,7 @@ from audit import actions
 from audit.deferral import deferral as deferring
 from audit.deferral.grounds import LEGAL_GROUNDS
 from audit.entry import Entry, Outcome
+from audit.entry_of_viewer import entry_of
 from audit.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from audit.models import Deferral, DeferralState, Record
 from audit.models.deferral import TRANSITIONS
@@ -188,13 +189,11 @@ def _move(deferral: Deferral, state: DeferralState) -> None:
 
 
 def _entry(action: actions.Action, deferral: Deferral, by: Viewer, *, outcome: Outcome = "allowed") -> Entry:
-    return Entry(
-        action=action.name,
+    return entry_of(
+        by,
+        action,
         outcome=outcome,
         organisation=deferral.organisation,
-        role=by.role,
-        department=by.department,
-        user_sealed=by.user_sealed,
         case=deferral.case,
         details=_details(deferral),
     )

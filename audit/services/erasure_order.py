@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.actions import ERASURE_APPROVED, ERASURE_DECLINED, ERASURE_ORDERED, Action
-from audit.entry import Entry
+from audit.entry_of_viewer import entry_of
 from audit.errors import Conflict, Forbidden, Invalid, NotFound
 from audit.models import ErasureOrder, Record
 from audit.people import Viewer
@@ -195,14 +195,10 @@ def _log(
     action: Action, viewer: Viewer, now: datetime, *, details: dict[str, Any], related: UUID | None
 ) -> AppendedEntry:
     return append_entry(
-        Entry(
-            action=action.name,
-            outcome="allowed",
+        entry_of(
+            viewer,
+            action,
             at=now,
-            organisation=viewer.organisation,
-            role=viewer.role,
-            department=viewer.department,
-            user_sealed=viewer.user_sealed,
             related=related,
             details=details,
         )

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.entry import Entry
+from audit.entry_of_viewer import entry_of
 from audit.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from audit.models import Finding, FindingNote
 from audit.patterns.actions import FINDING_CHANGED, FINDING_RAISED
@@ -162,13 +163,9 @@ def _keep(viewer: Viewer, finding: Finding, before: str, text: str) -> None:
         text=text,
     )
     append_entry(
-        Entry(
-            action=FINDING_CHANGED.name,
-            outcome="allowed",
-            organisation=viewer.organisation,
-            role=viewer.role,
-            department=viewer.department,
-            user_sealed=viewer.user_sealed,
+        entry_of(
+            viewer,
+            FINDING_CHANGED,
             details={
                 "finding": str(finding.pk),
                 "kind": finding.kind,

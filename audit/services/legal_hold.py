@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.actions import HOLD_LIFTED, HOLD_PLACED, Action
-from audit.entry import Entry
+from audit.entry_of_viewer import entry_of
 from audit.errors import Conflict, Forbidden, Invalid, NotFound
 from audit.models import Hold
 from audit.people import Viewer
@@ -100,14 +100,10 @@ def _require_oversight(viewer: Viewer) -> None:
 
 def _log(action: Action, viewer: Viewer, hold: Hold, now: datetime, details: dict[str, Any]) -> None:
     append_entry(
-        Entry(
-            action=action.name,
-            outcome="allowed",
+        entry_of(
+            viewer,
+            action,
             at=now,
-            organisation=viewer.organisation,
-            role=viewer.role,
-            department=viewer.department,
-            user_sealed=viewer.user_sealed,
             details={"hold": str(hold.id), **details},
         )
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from audit.actions import LOG_READ
 from audit.entry import Entry
+from audit.entry_of_viewer import entry_of
 from audit.people import Viewer
 from audit.search.filters import EntryFilters
 from audit.services.append import AppendedEntry, append_entry
@@ -27,15 +28,11 @@ def log_reading(
         return None
     searched = filters or EntryFilters()
     return append_entry(
-        Entry(
-            action=LOG_READ.name,
-            outcome="allowed",
+        entry_of(
+            viewer,
+            LOG_READ,
             subject=about.subject if about else searched.subject,
             related=about.id if about else None,
-            organisation=viewer.organisation,
-            role=viewer.role,
-            department=viewer.department,
-            user_sealed=viewer.user_sealed,
             details={
                 "shown": shown,
                 "filters": searched.as_json(),

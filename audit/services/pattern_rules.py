@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from audit.entry import Entry
+from audit.entry_of_viewer import entry_of
 from audit.errors import Forbidden, Invalid, NotFound
 from audit.models import PatternRule
 from audit.patterns.actions import RULE_CHANGED
@@ -45,13 +45,9 @@ def change_rule(*, viewer: Viewer, organisation: str, kind: str, on: bool, value
         defaults={"on": on, "values": known, "changed_by": viewer.account, "changed_at": timezone.now()},
     )
     append_entry(
-        Entry(
-            action=RULE_CHANGED.name,
-            outcome="allowed",
-            organisation=viewer.organisation,
-            role=viewer.role,
-            department=viewer.department,
-            user_sealed=viewer.user_sealed,
+        entry_of(
+            viewer,
+            RULE_CHANGED,
             details={
                 "kind": kind,
                 "of": organisation,

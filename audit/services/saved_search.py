@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import SEARCH_CHANGED, SEARCH_DELETED, SEARCH_SAVED, Action
-from audit.entry import Entry
+from audit.entry_of_viewer import entry_of
 from audit.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from audit.models import SavedSearch
 from audit.people import Viewer
@@ -101,13 +101,9 @@ def _store(search: SavedSearch, *, new: bool) -> None:
 def _log(viewer: Viewer, action: Action, search: SavedSearch) -> None:
     """Log it without the name and the pseudonym: whose data was searched for is said when the search is run."""
     append_entry(
-        Entry(
-            action=action.name,
-            outcome="allowed",
-            organisation=viewer.organisation,
-            role=viewer.role,
-            department=viewer.department,
-            user_sealed=viewer.user_sealed,
+        entry_of(
+            viewer,
+            action,
             details={"search": str(search.pk), "shared": search.shared, "filters": sorted(search.filters)},
         )
     )

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actions import LOG_VERIFIED
 from audit.entry import Entry
+from audit.entry_of_viewer import entry_of
 from audit.errors import Conflict
 from audit.models import LogHead, Record, VerificationRun
 from audit.people import Viewer
@@ -51,13 +52,9 @@ def ask_verification(*, viewer: Viewer) -> VerificationRun:
     now = timezone.now()
     size = LogHead.objects.values_list("size", flat=True).first() or 0
     logged = append_entry(
-        Entry(
-            action=LOG_VERIFIED.name,
-            outcome="allowed",
-            organisation=viewer.organisation,
-            role=viewer.role,
-            department=viewer.department,
-            user_sealed=viewer.user_sealed,
+        entry_of(
+            viewer,
+            LOG_VERIFIED,
             details={"asked": True, "leaves": size},
         )
     )

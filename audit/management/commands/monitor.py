@@ -1,8 +1,6 @@
 import logging
-import signal
 import threading
 from datetime import timedelta
-from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +9,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from audit.errors import DomainError
+from audit.management.stopping import stopped_by_signal
 from audit.services.watch import Look, watch_log
 
 logger = logging.getLogger(__name__)
@@ -33,7 +32,7 @@ class Command(BaseCommand):
                 if look.going:
                     raise CommandError("See /oversight/alarms/.", returncode=1)
             else:
-                self._run(_stopped_by_signal(), every)
+                self._run(stopped_by_signal(), every)
         except DomainError as error:
             raise CommandError(str(error.detail)) from error
 
@@ -53,15 +52,3 @@ class Command(BaseCommand):
     def _tell(self, look: Look) -> None:
         # Every ten seconds the same: what is wrong, the alarms say themselves.
         logger.debug("recomputed %d leaves, %d alarms are going", look.recomputed, look.going)
-
-
-def _stopped_by_signal() -> threading.Event:
-    """Return an event that SIGTERM and SIGINT set: the look at hand is finished, then the process ends."""
-    stopped = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        stopped.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    return stopped
