@@ -1,24 +1,28 @@
 """Reads tiles from the database: full ones as they stand, partial ones derived from what is below them."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
-from django.db.models import F, QuerySet, Value
+from django.db import connection
 
-from audit.models import Leaf, Tile
 from audit.tree.merkle import HASH_BYTES
 from audit.tree.tiles import TILE_WIDTH, TileAddress
 
 
 class StoredTiles:
-    """A `TileReader`: one query for all tiles together, because a proof waits longer for queries than for rows."""
+    """A `TileReader`: one statement for all tiles together.
+
+    A proof waits longer for statements than for rows, and building them from models took most of its time.
+    """
 
     def read(self, tiles: Collection[TileAddress]) -> Mapping[TileAddress, bytes]:
+        if not tiles:
+            return {}
         asked = list(tiles)
-        rows = [_rows_of(tile, number) for number, tile in enumerate(asked)]
+        selects, params = zip(*(_select(number, tile) for number, tile in enumerate(asked)), strict=True)
         found: list[list[tuple[int, bytes]]] = [[] for _ in asked]
-        if rows:
-            for number, index, hashes in rows[0].union(*rows[1:], all=True) if len(rows) > 1 else rows[0]:
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(selects), [one for some in params for one in some])
+            for number, index, hashes in cursor.fetchall():
                 found[number].append((index, bytes(hashes)))
         read = {
             tile: b"".join(hashes for _index, hashes in sorted(one)) for tile, one in zip(asked, found, strict=True)
@@ -29,19 +33,14 @@ class StoredTiles:
         return read
 
 
-def _rows_of(tile: TileAddress, number: int) -> "QuerySet[Any, tuple[int, int, bytes]]":
-    """Return the rows that make up a tile, each behind the `number` of the tile and the index that orders it."""
-    if tile.width == TILE_WIDTH:
-        return _columns(Tile.objects.filter(level=tile.level, index=tile.index), number, "hashes")
+def _select(number: int, tile: TileAddress) -> tuple[str, list[int]]:
+    """Return what selects the rows that make up a tile, each behind the number of the tile and its own index."""
     first = tile.index * TILE_WIDTH
-    wanted = {"index__gte": first, "index__lt": first + tile.width}
+    rows = 'WHERE level = %s AND "index" >= %s AND "index" < %s'
+    # The number comes from this program.
+    if tile.width == TILE_WIDTH:
+        return f'SELECT {number}, "index", hashes FROM audit_tile {rows}', [tile.level, tile.index, tile.index + 1]  # noqa: S608
     if tile.level == 0:
-        return _columns(Leaf.objects.filter(**wanted), number, "leaf_hash")
-    return _columns(Tile.objects.filter(level=tile.level - 1, **wanted), number, "root")
-
-
-def _columns(rows: "QuerySet[Any]", number: int, hashes: str) -> "QuerySet[Any, tuple[int, int, bytes]]":
-    columns: QuerySet[Any, tuple[int, int, bytes]] = rows.annotate(tile=Value(number), found=F(hashes)).values_list(
-        "tile", "index", "found"
-    )
-    return columns
+        select = f'SELECT {number}, "index", leaf_hash FROM audit_leaf WHERE "index" >= %s AND "index" < %s'  # noqa: S608
+        return select, [first, first + tile.width]
+    return f'SELECT {number}, "index", root FROM audit_tile {rows}', [tile.level - 1, first, first + tile.width]  # noqa: S608
