@@ -100,6 +100,8 @@ def test_keys_come_back_from_their_text() -> None:
         "name+00000000+BAAA",
         str(vectors("signed_note.json")["valid"][0]["vkey"])[:-4],
     ],
+    # Each worker makes keys of its own, and all must name the tests alike.
+    ids=range(10),
 )
 def test_what_are_no_keys_of_one_log_is_refused(text: str) -> None:
     with pytest.raises(NoteError):
