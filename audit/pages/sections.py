@@ -17,15 +17,15 @@ class Section:
 
 SECTIONS = [
     Section("oversight", _("Entries")),
-    Section("oversight-deferrals", _("Told later")),
-    Section("oversight-retention", _("Keeping and erasing")),
-    Section("oversight-witnesses", _("Witnesses")),
-    Section("oversight-alarms", _("Alarms")),
-    Section("oversight-contests", _("Contests")),
     Section("oversight-searches", _("Saved searches")),
     Section("oversight-charts", _("Charts")),
     Section("oversight-findings", _("Findings")),
+    Section("oversight-contests", _("Contests")),
     Section("oversight-exports", _("Files")),
+    Section("oversight-deferrals", _("Told later")),
+    Section("oversight-retention", _("Keeping and erasing")),
+    Section("oversight-alarms", _("Alarms")),
+    Section("oversight-witnesses", _("Witnesses")),
 ]
 
 
