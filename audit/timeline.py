@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from audit import actions
-from audit.deferral.grounds import LEGAL_GROUNDS
+from audit.deferral.grounds import LEGAL_GROUNDS, UNKNOWN_GROUND
 from audit.entry import Entry, Outcome
 from audit.errors import Text
 from audit.models import Deferral, DeferralState, Leaf, Record
@@ -136,14 +136,15 @@ def action_title(name: str, *, outcome: Outcome = "allowed", reader: Reader = "a
 def _described_deferral(entry: Entry, deferrals: Mapping[UUID, Deferral], now: datetime) -> DescribedDeferral | None:
     if entry.deferral is None or entry.deferred_until is None:
         return None
-    deferral = deferrals[entry.deferral]
-    ground = LEGAL_GROUNDS[deferral.ground]
-    lifted = deferral.state == DeferralState.LIFTED
+    deferral = deferrals.get(entry.deferral)
+    # The row can have been deleted behind the back of the service; the entry itself says until when.
+    ground = LEGAL_GROUNDS[deferral.ground] if deferral else UNKNOWN_GROUND
+    lifted = deferral is not None and deferral.state == DeferralState.LIFTED
     return DescribedDeferral(
         until=entry.deferred_until,
         ground=ground.title,
         article=ground.article,
-        reason=deferral.reason,
+        reason=deferral.reason if deferral else "",
         holds=not lifted and now < entry.deferred_until,
         lifted=lifted,
     )

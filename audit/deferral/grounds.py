@@ -30,3 +30,5 @@ LEGAL_GROUNDS = {
         LegalGround("protection-of-people", _("the protection of you or of others"), "UAVG 41(1)(i)"),
     )
 }
+
+UNKNOWN_GROUND = LegalGround("unknown", _("not on record any more"), "–")

@@ -120,8 +120,6 @@ class Record(models.Model):
             models.CheckConstraint(condition=Q(In(Length("subject"), [0, 64])), name="record_subject_is_pseudonym"),
             models.CheckConstraint(condition=Q(In(Length("organisation"), [0, 20])), name="record_organisation_is_oin"),
         ]
-        # Each serves one reader, newest first: auditor, citizen, organisation, the page of a consent,
-        # what happened to the service itself, and one kind of event.
         # Each serves one reader, newest first: auditor, citizen, organisation, the page of a consent, what happened
         # to the service itself; and then one search of auditors each, of which most entries are no answer.
         indexes = [
@@ -134,7 +132,6 @@ class Record(models.Model):
             ),
             models.Index(fields=["deferral"], condition=Q(deferral__isnull=False), name="record_deferred"),
             # The eraser finds what is due of a class here without reading what is not.
-            models.Index(fields=["action", "-at", "-entry_id"], name="record_of_action"),
             models.Index(fields=["action", "-at", "-entry_id"], name="record_of_action"),
             models.Index(fields=["purpose", "-at", "-entry_id"], condition=~Q(purpose=""), name="record_of_purpose"),
             models.Index(fields=["case", "-at", "-entry_id"], condition=~Q(case=""), name="record_of_case"),

@@ -49,6 +49,16 @@ MEANINGS: dict[str, Promise] = {
     "log-cut-off": gettext_lazy(
         "The log is shorter than what was signed. The last entries were deleted, or an older backup was put back."
     ),
+    "checkpoint-missing": gettext_lazy("Everything that the log signed was deleted, and somebody kept some of it."),
+    "record-missing": gettext_lazy("The text of an entry was deleted, and not by a rule of the log."),
+    "erasure-invented": gettext_lazy("The log says that a text was erased, and it is still there."),
+    "erasure-not-logged": gettext_lazy("Texts were erased for which no entry says why."),
+    "erasure-altered": gettext_lazy("Other texts were erased than the entry about it says."),
+    "ended-log-altered": gettext_lazy("What stands about the end of an earlier log is not what this log says of it."),
+    "leaves-lost": gettext_lazy(
+        "The last entries of an earlier log are lost. That log was ended because of it, and this log says so itself."
+    ),
+    "timestamp-altered": gettext_lazy("A timestamp is not what the other party signed."),
     "verified-part-altered": gettext_lazy(
         "What was verified earlier is not the same any more. Verify the whole log from its beginning to find where."
     ),
@@ -64,6 +74,17 @@ _PLACES = [
     (r"pending row of (?P<entry>\S+)", gettext_noop("The waiting row of entry %(entry)s")),
     (r"tile (?P<tile>\S+), hash (?P<hash>\d+)", gettext_noop("Tile %(tile)s, hash %(hash)s")),
     (r"tile (?P<tile>\S+?)(?:, root)?", gettext_noop("Tile %(tile)s")),
+    (r"erasure of (?P<entry>\S+)", gettext_noop("The erasure of the text of entry %(entry)s")),
+    (r"erasure by entry (?P<entry>\S+)", gettext_noop("The erasure that entry %(entry)s speaks of")),
+    (r"ended log (?P<origin>\S+)", gettext_noop("The end of the log %(origin)s")),
+    (
+        r"timestamp of the checkpoint over (?P<size>\d+) leaves",
+        gettext_noop("The timestamp of the checkpoint over %(size)s leaves"),
+    ),
+    (
+        r"kept checkpoint of (?P<origin>\S+) over (?P<size>\d+) leaves",
+        gettext_noop("The checkpoint of %(origin)s over %(size)s leaves that was kept"),
+    ),
     (r"kept checkpoint over (?P<size>\d+) leaves", gettext_noop("The checkpoint over %(size)s leaves that was kept")),
     (r"checkpoint over (?P<size>\d+) leaves", gettext_noop("The checkpoint over %(size)s leaves")),
     (r"first (?P<size>\d+) leaves", gettext_noop("The first %(size)s leaves")),

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +18,7 @@ from audit.fork_guard.refusals import LogBehindCheckpoint, LogForked, MemoryUnus
 from audit.models import Checkpoint
 from audit.services import sequence as sequencing
 from audit.signing.checkpoint import TreeHead, sign_checkpoint
-from audit.signing.signed_note import Signer
+from audit.signing.log_keys import LogSigner
 from tests.audit.log import append, grow, sequence
 from tests.conftest import TestDatabase, cloned, django_uses
 
@@ -196,13 +197,13 @@ def test_a_race_of_two_databases_is_decided_by_the_memory(
             with django_uses(other):
                 grow(1, case="there")
 
-        def while_the_other_signs(head: TreeHead, signer: Signer) -> str:
+        def while_the_other_signs(head: TreeHead, signer: LogSigner, *, at: datetime) -> str:
             monkeypatch.setattr(sequencing, "sign_checkpoint", sign_checkpoint)
             # In a thread, for a connection of its own.
             thread = threading.Thread(target=grow_there)
             thread.start()
             thread.join()
-            return sign_checkpoint(head, signer)
+            return sign_checkpoint(head, signer, at=at)
 
         monkeypatch.setattr(sequencing, "sign_checkpoint", while_the_other_signs)
         with pytest.raises(MemoryMoved):

@@ -121,7 +121,8 @@ class TestLooking:
         append_entry(refused_again := an_entry(case="Z-2"))
         look_as(AS_HANNA)
         # The id of the look is one that is taken: the database refuses the entry.
-        monkeypatch.setattr("audit.services.log_reading.Entry", lambda **said: an_entry(id=refused_again.id, **said))
+        look = an_entry(id=refused_again.id)
+        monkeypatch.setattr("audit.services.log_reading.entry_of", lambda *_who, **_said: look)
         answer = client.get(ENTRIES)
         assert answer.status_code == 503
         assert answer.json()["code"] == "log-not-writable"

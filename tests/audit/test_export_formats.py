@@ -13,11 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 from django.utils import timezone
 from jsonschema import Draft202012Validator, FormatChecker
+from uuid_utils.compat import uuid7
 
 from audit.entry import commit_to_entry
 from audit.export.columns import COLUMNS
 from audit.export.nen7513 import NEN7513_COLUMNS
-from audit.models import LoggedEntry, Record
+from audit.models import Deferral, LoggedEntry, Record
 from audit.services.append import append_entry
 from audit.tree.merkle import hash_leaf
 from tests.audit.conftest import LookAs
@@ -242,5 +243,17 @@ class TestVng:
         now = timezone.now()
         for until in (now + timedelta(days=1), now - timedelta(days=1)):
             text = until.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-            append(1, details={"keptBack": {"by": str(VERSION), "until": text}})
+            deferral = Deferral.objects.create(
+                id=uuid7(),
+                organisation=MUNICIPALITY,
+                case=text,
+                ground="supervision",
+                reason="x",
+                author="a",
+                approver="b",
+                state="approved",
+                asked_at=now - timedelta(days=2),
+                until=until,
+            )
+            append(1, details={"keptBack": {"by": str(deferral.pk), "until": text}})
         assert [one["vertrouwelijkheid"] for one in self.read()] == ["normaal", "vertrouwelijk", "opgeheven"]

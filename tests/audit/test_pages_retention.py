@@ -97,7 +97,7 @@ class TestTable:
     def test_looking_is_an_entry(self, client: Client, look_as: LookAs) -> None:
         look_as(AS_HANNA)
         text(client)
-        assert Record.objects.get().entry.details == {"shown": 0, "filters": {"page": "retention"}}
+        assert Record.objects.get().entry.details == {"shown": 0, "filters": {}, "page": "retention"}
 
 
 class TestHolds:

@@ -107,7 +107,7 @@ def test_a_memory_that_does_not_answer_is_waited_for(monkeypatch: pytest.MonkeyP
             self.waits.append(seconds)
 
     monkeypatch.setattr(FileMemory, "read", answer_at_last)
-    monkeypatch.setattr(command, "_stopped_by_signal", Stopped)
+    monkeypatch.setattr(command, "stopped_by_signal", Stopped)
     with signed_in_as(SEQUENCER):
         call_command("sequence", stdout=StringIO())
     assert alarms[0] == ["log-memory-unavailable"]

@@ -240,7 +240,7 @@ class TestRefusals:
 def test_cut_short_before_the_signature_it_goes_on_where_it_was(lost: Lost, monkeypatch: pytest.MonkeyPatch) -> None:
     lost.name_successor()
 
-    def killed(signer: object) -> None:
+    def killed() -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

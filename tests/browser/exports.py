@@ -6,6 +6,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from audit.models import LogExport
 from audit.services.export import fail_export, make_export
+from tests.audit.log import sequence
 from tests.browser.conftest import SignIn, Town, press
 
 
@@ -24,6 +25,7 @@ def visit_exports(page: Page, browsing: BrowserContext, town: Town, sign_in: Sig
     export = LogExport.objects.get()
     page.goto(f"/oversight/exports/{export.pk}/?quietly")
     yield "a file in the making"
+    sequence()
     make_export(export_id=export.pk)
     page.goto(f"/oversight/exports/{export.pk}/")
     yield "evidence that is ready"

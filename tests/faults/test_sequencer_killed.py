@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from audit.fork_guard.memory import checkpoint_memory
+from audit.fork_guard.memory import checkpoint_memory, on_disk
 from audit.fork_guard.memory.on_disk import FileMemory
 from audit.models import Checkpoint, Leaf, LoggedEntry, LogHead, Pending
 from audit.roles import SEQUENCER
@@ -39,7 +39,7 @@ def tick(reached: Reached) -> None:
         for owner, name in (
             (BaseDatabaseWrapper, "_commit"),
             (FileMemory, "read"),
-            (FileMemory, "_write"),
+            (on_disk, "replace_file"),
             (os, "fsync"),
             (Path, "replace"),
         ):
@@ -126,7 +126,8 @@ def log(committed_db: TestDatabase) -> TestDatabase:
 
 
 def test_killed_while_it_writes_outside_the_database(log: TestDatabase, subtests: pytest.Subtests) -> None:
-    assert kill_in_copies(log, lambda step: step in ("after _write", "before replace", "after replace"), subtests) == 3
+    steps = ("after replace_file", "before replace", "after replace")
+    assert kill_in_copies(log, lambda step: step in steps, subtests) == 3
 
 
 @pytest.mark.slow
