@@ -39,10 +39,10 @@ FAULTS = """async (rules) => (await axe.run(rules)).violations.flatMap(
 )"""
 
 TELEPHONE, DESK = 360, 1280
-# The look, the language, the width at which each control is used, and the widths at which each page is looked at:
-# everything in the look that people get; the plain one beneath it once.
-WALKS = [(LOOKS[-1], "nl", TELEPHONE, [TELEPHONE, DESK]), (LOOKS[-1], "en", DESK, [DESK, TELEPHONE])]
-WALKS += [("plain", "nl", TELEPHONE, [TELEPHONE, DESK])] if len(LOOKS) > 1 else []
+# The look, the language, the width at which each control is used, and the widths at which axe looks at each page. Each
+# page is held against the edge of the screen at both; what axe finds at one width in another language is found here.
+WALKS = [(LOOKS[-1], "nl", TELEPHONE, [TELEPHONE, DESK]), (LOOKS[-1], "en", DESK, [DESK])]
+WALKS += [("plain", "nl", TELEPHONE, [TELEPHONE])] if len(LOOKS) > 1 else []
 
 
 @pytest.mark.parametrize(("look", "language", "used_at", "widths"), WALKS, indirect=["look"])
@@ -61,9 +61,12 @@ def test_axe_finds_nothing(
     page.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": live_server.url}])
     faults = []
     for name in visits(page, page.context, town, sign_in):
-        for width in widths:
+        for width in (TELEPHONE, DESK):
             page.set_viewport_size({"width": width, "height": 800})
-            faults += [f"{name}, {width} pixels wide: {fault}" for fault in faults_on(page, width)]
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                faults.append(f"{name}, {width} pixels wide: wider than the screen")
+            if width in widths:
+                faults += [f"{name}, {width} pixels wide: {fault}" for fault in faults_on(page)]
         page.set_viewport_size({"width": used_at, "height": 800})
         if page.locator("h1").count() != 1:
             faults.append(f"{name}: not one h1")
@@ -75,14 +78,13 @@ def test_axe_finds_nothing(
     assert themed == (look == "themed")
 
 
-def faults_on(page: Page, width: int) -> Iterator[str]:
-    """Give what axe finds on the page as it stands, and whether it sticks out."""
+def faults_on(page: Page) -> list[str]:
+    """Return what axe finds on the page as it stands."""
     # At its second width a page has axe already, which is half a megabyte.
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(Axe().axe_script)
-    yield from page.evaluate(FAULTS, RULES)
-    if page.evaluate("document.documentElement.scrollWidth") > width:
-        yield "wider than the screen"
+    found: list[str] = page.evaluate(FAULTS, RULES)
+    return found
 
 
 def visits(page: Page, browsing: BrowserContext, town: Town, sign_in: SignIn) -> Iterator[str]:
