@@ -43,7 +43,7 @@ def main() -> None:
         pass
     os.chdir(BASE)
     # In the place of this process: a signal reaches pytest, and its closing line is the last one.
-    os.execve(PYTHON, [str(PYTHON), "-m", "pytest", "-n", "2", *arguments], environment)
+    os.execve(PYTHON, [str(PYTHON), "-m", "pytest", "-n", "3", *arguments], environment)
 
 
 def failing_checks(environment: Mapping[str, str]) -> list[str]:
