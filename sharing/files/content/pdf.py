@@ -40,6 +40,11 @@ _ACTIONS = _names(
     " RichMediaExecute"
 )
 _PHOTOS = {Name.DCTDecode: jpeg.without_metadata, Name.JPXDecode: jpeg2000.without_metadata}
+# Section 7.4: the filters there are, but for those of photos. The shorter names of 8.9.7 are for pictures in a line.
+_OTHER_FILTERS = _names(
+    "ASCIIHexDecode ASCII85Decode LZWDecode FlateDecode RunLengthDecode CCITTFaxDecode JBIG2Decode Crypt"
+)
+_STARTS_OF_PHOTOS = (b"\xff\xd8\xff", b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51")
 _ANNOTATIONS = _names("FileAttachment Sound Movie Screen RichMedia 3D")
 
 
@@ -129,10 +134,7 @@ def _clean_dictionary(value: Object) -> None:
         if value.get(Name.Type) in (Name.EmbeddedFile, Name.Metadata):
             value.write(b"")
         else:
-            filters = _filters(value)
-            for kind in _PHOTOS:
-                if filters[-1:] == [kind]:
-                    _clean_photo(value, filters[:-1], kind)
+            _clean_content(value)
         return
     # A part of the structure tree has an S too, and K, its children.
     is_action = str(value.get(Name.S)) in _ACTIONS and Name.K not in value
@@ -141,6 +143,20 @@ def _clean_dictionary(value: Object) -> None:
         _drop(value, list(value.keys()))
     elif Name.EF in value and (Name.F in value or Name.UF in value):
         _drop(value, ["/EF"])
+
+
+def _clean_content(value: Stream) -> None:
+    """Clean a photo; raise `FileDamaged` for what may be a photo, but does not say so as it should."""
+    filters = _filters(value)
+    kind = next((kind for kind in _PHOTOS if filters[-1:] == [kind]), None)
+    if kind is not None:
+        filters.pop()
+    if any(str(one) not in _OTHER_FILTERS for one in filters):
+        raise FileDamaged
+    if kind is not None:
+        _clean_photo(value, filters, kind)
+    elif value.read_raw_bytes().startswith(_STARTS_OF_PHOTOS):
+        raise FileDamaged
 
 
 def _filters(value: Stream) -> list[Object]:

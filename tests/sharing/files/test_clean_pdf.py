@@ -8,7 +8,7 @@ from typing import Any
 import pikepdf
 import pypdfium2
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name
 
@@ -214,7 +214,22 @@ def test_what_is_no_document_is_refused_and_nothing_is_written(content: bytes) -
     assert writer.content == b""
 
 
+@pytest.mark.parametrize("filters", [Name.DCT, Name.DCTDecodf, None, [Name.FlateDecode, Name.DCTDecodf]])
+def test_a_photo_that_does_not_say_what_it_is_is_refused(filters: Any) -> None:
+    written = BytesIO()
+    with pikepdf.open(BytesIO(document(image=photo()))) as pdf:
+        shown = pdf.pages[0].Resources.XObject.Photo
+        assert isinstance(shown, pikepdf.Stream)
+        raw = shown.read_raw_bytes()
+        packed = isinstance(filters, list)
+        shown.write(zlib.compress(raw) if packed else raw, filter=Array(filters) if packed else filters)
+        pdf.save(written, compress_streams=False)
+    with pytest.raises(FileDamaged):
+        cleaned(written.getvalue())
+
+
 @settings(max_examples=60)
+@example([(0.29296875, 0)])  # In the word Filter.
 @given(st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=30))
 def test_a_damaged_document_is_cleaned_or_refused_and_nothing_else(changes: list[tuple[float, int]]) -> None:
     content = bytearray(document(image=photo()))
