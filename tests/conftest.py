@@ -68,12 +68,15 @@ hypothesis.settings.register_profile("without a clock", deadline=None)
 hypothesis.settings.load_profile("without a clock")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     if not _is_worker(config):
         # Fails when the folder is there: then another run, or another user, made it, and it is not ours to remove.
         RUN_FOLDER.mkdir(mode=0o711)
         config.stash[OWN_FOLDER] = RUN_FOLDER
         (RUN_FOLDER / "static").mkdir()
+        # With the servers, mostly in memory: every test writes keys, and keys are flushed to the disk.
+        config.option.basetemp = config.option.basetemp or RUN_FOLDER / "files"
         compile_stale()
 
 

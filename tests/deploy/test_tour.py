@@ -105,18 +105,28 @@ def test_without_a_municipality_there_is_nobody_to_travel(epoch: Epoch, settings
         call_command("tour", url="http://127.0.0.1:1", skip_checks=True)
 
 
-def test_every_step_holds_and_the_same_person_travels_again(running: str) -> None:
+def test_every_step_holds(running: str) -> None:
     result = manage("tour", "--url", running)
     lines = [line for line in result.stdout.splitlines() if line]
     assert [line[:6] for line in lines[:-1]] == [f"{number:>2}  ok" for number in range(1, len(STEPS) + 1)]
     assert "Every step held" in lines[-1]
     # Plain text where it is no terminal.
     assert "\x1b" not in result.stdout
+    # Who travelled once is free to travel again.
     with _journey(running) as journey:
         assert f"{journey.person.display_name} is signed in" in lines[1]
+
+
+@pytest.mark.slow
+def test_the_same_person_travels_again(running: str) -> None:
+    with _journey(running) as journey:
         _take_up_to(journey, "Nobody opens the sealed copies any more")
+    with _journey(running) as again:
+        assert again.person == journey.person
+        _take_up_to(again, "Nobody opens the sealed copies any more")
 
 
+@pytest.mark.slow
 def test_a_service_that_lies_is_caught(running: str) -> None:
     """Each lie is told to a new tour, which must end at the step that the lie is about."""
     with Service(running) as service, LyingSystem(running) as system:

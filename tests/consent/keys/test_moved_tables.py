@@ -71,6 +71,7 @@ def test_every_key_is_there_under_its_own_id(as_owner: None) -> None:
     assert "keys_consentkey" in tables
 
 
+@pytest.mark.slow
 def test_keys_that_were_not_copied_are_not_thrown_away(as_owner: None) -> None:
     old = migrate([*BEFORE[:1], ("keys", "0002_rows_of_consent"), BEFORE[2]])
     old.get_model("consent", "Epoch").objects.create(number=1, key_name="epoch-1")
@@ -92,6 +93,7 @@ def empty_keystore(committed_db: TestDatabase) -> Iterator[TestDatabase]:
             connection.execute(f"DROP DATABASE {empty.name} WITH (FORCE)")
 
 
+@pytest.mark.slow
 def test_one_command_takes_them_to_a_database_of_their_own(
     committed_cast: Cast, committed_db: TestDatabase, empty_keystore: TestDatabase
 ) -> None:
