@@ -80,6 +80,11 @@ def pytest_configure(config: pytest.Config) -> None:
         compile_stale()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the long tests: one that starts late leaves the other workers with nothing to do."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     # Also after a start that failed, so only what this run has made.
     if folder := config.stash.get(OWN_FOLDER, None):

@@ -48,6 +48,7 @@ WALKS = [
 ][: 3 if len(LOOKS) > 1 else 2]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("look", "language", "used_at", "widths"), WALKS, indirect=["look"])
 def test_axe_finds_nothing(
     page: Page,

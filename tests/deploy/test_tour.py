@@ -105,6 +105,7 @@ def test_without_a_municipality_there_is_nobody_to_travel(epoch: Epoch, settings
         call_command("tour", url="http://127.0.0.1:1", skip_checks=True)
 
 
+@pytest.mark.long
 def test_every_step_holds(running: str) -> None:
     result = manage("tour", "--url", running)
     lines = [line for line in result.stdout.splitlines() if line]
