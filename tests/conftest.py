@@ -63,8 +63,8 @@ APP = "deelwijs_app"
 DATABASE_FIXTURES = {"db", "committed_db", "transactional_db", "live_server", "sqlite_db"}
 
 
-# Nothing here is judged by the clock, and a busy machine is slow.
-hypothesis.settings.register_profile("without a clock", deadline=None)
+# Nothing here is judged by the clock, and a busy machine is slow. Each run draws other examples.
+hypothesis.settings.register_profile("without a clock", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("without a clock")
 
 

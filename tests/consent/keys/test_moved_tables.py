@@ -36,6 +36,7 @@ def as_owner(committed_db: TestDatabase) -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 def test_every_key_is_there_under_its_own_id(as_owner: None) -> None:
     old = migrate(BEFORE)
     key_of = {name: old.get_model("consent", name).objects for name in ("Epoch", "PurposeKey", "PseudonymKey")}
