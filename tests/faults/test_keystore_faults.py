@@ -69,7 +69,11 @@ def listens(port: int) -> bool:
 def end_what_waits(database: TestDatabase) -> None:
     """End the statement of a process that is dead, as a database does that hears no more from its machine."""
     with psycopg.connect(database.postgres.url(database=database.name), autocommit=True) as connection:
-        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted")
+        # Only here: the server has other databases, and whoever waits there is alive.
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE NOT granted AND datname = current_database()"
+        )
 
 
 def refused(cast: Cast, request_id: UUID, key: str) -> bool:
