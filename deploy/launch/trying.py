@@ -152,7 +152,7 @@ class _only_one:  # noqa: N801 reads as a word where it is used
 
 
 def _environment(port: int) -> dict[str, str]:
-    """Give every setting of the trial; see deploy/settings.py for their meaning."""
+    """Give every setting of the trial; see deploy/settings for their meaning."""
     secret = VAR / "secret-key"
     if not secret.exists():
         descriptor = os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
