@@ -8,7 +8,8 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         # These register themselves on import: the app's own actions, its system checks, and what holds records.
-        from audit import actions, checks  # noqa: F401 - models must be loaded first
+        from audit import actions  # noqa: F401 - models must be loaded first
+        from audit.checks import guards, keys, settings  # noqa: F401
         from audit.contests import actions as contest_actions  # noqa: F401
         from audit.contests import hold as contest_hold  # noqa: F401
         from audit.deferral import hold  # noqa: F401

@@ -4,14 +4,14 @@ It proves who put a bundle together and that nothing was changed since. What the
 itself, whose key the worker does not have.
 """
 
-import os
 from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from audit.durable_file import write_new
 from audit.errors import Unavailable
-from audit.signing.signed_note import NoteError, Signer, generate_signer, read_signer
+from audit.signing.signed_note import NoteError, Signer, Verifier, generate_signer, read_signer
 
 
 class EvidenceKeyUnusable(Unavailable):
@@ -19,16 +19,11 @@ class EvidenceKeyUnusable(Unavailable):
     title = _("The key that seals evidence cannot be used")
 
 
-def create_evidence_key(file: Path) -> Signer:
+def create_evidence_key(file: Path) -> Verifier:
     """Generate the key, mode 0600. Raise FileExistsError: the bundles that people keep are verified with this one."""
     signer = generate_signer(f"{settings.LOG_ORIGIN}/evidence")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(signer.to_text() + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    return signer
+    write_new(file, f"{signer.to_text()}\n", mode=0o600)
+    return signer.verifier
 
 
 def load_evidence_signer() -> Signer:

@@ -13,6 +13,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
+from audit.durable_file import write_new
+
 KEY_BYTES = 64
 ID_TYPE = "deelwijs-log-pseudonym-aes-siv"
 _DOMAIN = b"deelwijs/logboek/subject/v1"
@@ -24,9 +26,7 @@ class SubjectKeyUnusable(ValueError):
 
 def create_subject_key(file: Path) -> None:
     """Write a new key, mode 0600. Raise FileExistsError: under another key the same people would look like others."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-        stream.write(base64.b64encode(os.urandom(KEY_BYTES)).decode() + "\n")
+    write_new(file, base64.b64encode(os.urandom(KEY_BYTES)).decode() + "\n", mode=0o600)
 
 
 def read_subject_key(file: Path) -> bytes:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from django.conf import settings
 
+from audit.durable_file import replace_file
 from audit.fork_guard.ended_logs import past
 from audit.models import Checkpoint
 from audit.monitor.alarm_kinds import CHECKPOINT_UNSIGNED, MONITOR_HEAD_UNUSABLE, MONITOR_SEES_CUT, MONITOR_SEES_FORK
 from audit.signing.checkpoint import CheckpointError, TreeHead
-from audit.signing.durable_file import replace_file
 from audit.signing.log_keys import LogVerifier
 from audit.signing.signed_note import NoteError
 from audit.tree.merkle import ProofFailed, check_consistency, consistency_spans

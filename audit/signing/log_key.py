@@ -13,8 +13,8 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from audit.durable_file import replace_file, write_new
 from audit.errors import Unavailable
-from audit.signing.durable_file import replace_file, write_new
 from audit.signing.log_keys import (
     ED25519_KEY,
     Algorithm,

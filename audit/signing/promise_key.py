@@ -6,7 +6,6 @@ the newest first, one a line: a rotation forgets the private half, and older pro
 """
 
 import base64
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from audit.durable_file import replace_file, write_new
 from audit.errors import Unavailable
 from audit.signing.promise import Promise
 from audit.signing.signed_note import (
@@ -62,9 +62,8 @@ def promise_verifiers_file(signing_key_file: Path) -> Path:
 def create_promise_key_files(file: Path) -> Verifier:
     """Generate the first key. Raise FileExistsError when there is one, NoteError if LOG_ORIGIN cannot name a key."""
     signer = generate_signer(promise_key_name())
-    file.parent.mkdir(parents=True, exist_ok=True)
-    _write_new(file, signer.to_text(), mode=0o600)
-    _write_new(promise_verifiers_file(file), str(signer.verifier), mode=0o644)
+    write_new(file, f"{signer.to_text()}\n", mode=0o600)
+    write_new(promise_verifiers_file(file), f"{signer.verifier}\n", mode=0o644)
     return signer.verifier
 
 
@@ -74,9 +73,9 @@ def rotate_promise_key_files(file: Path) -> Verifier:
     verifiers = load_promise_verifiers(file)
     signer = generate_signer(promise_key_name())
     # Published before it signs: stopped in between, there is a public half more, that signed nothing.
-    texts = [str(verifier) for verifier in (signer.verifier, *verifiers)]
-    _replace(promise_verifiers_file(file), "\n".join(texts), mode=0o644)
-    _replace(file, signer.to_text(), mode=0o600)
+    texts = [f"{verifier}\n" for verifier in (signer.verifier, *verifiers)]
+    replace_file(promise_verifiers_file(file), "".join(texts))
+    replace_file(file, f"{signer.to_text()}\n")
     return signer.verifier
 
 
@@ -134,20 +133,3 @@ def _unreadable(file: Path) -> PromiseKeyUnusable:
     return PromiseKeyUnusable(
         _("There is no key of this log in %(file)s; make one with: manage.py create_promise_key") % {"file": file}
     )
-
-
-def _write_new(file: Path, text: str, *, mode: int) -> None:
-    """Write a file that must not exist, with its final mode from the first byte on."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _replace(file: Path, text: str, *, mode: int) -> None:
-    """Replace a file at once: a reader finds the old one or the whole of the fresh one."""
-    unfinished = file.with_name(file.name + ".unfinished")
-    unfinished.unlink(missing_ok=True)
-    _write_new(unfinished, text, mode=mode)
-    unfinished.rename(file)

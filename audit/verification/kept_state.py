@@ -14,10 +14,10 @@ from typing import Any
 
 from django.conf import settings
 
+from audit.durable_file import replace_file
 from audit.fork_guard.ended_logs import past
 from audit.moment import read_moment
 from audit.signing.checkpoint import CheckpointError
-from audit.signing.durable_file import replace_file
 from audit.signing.log_keys import LogVerifier
 from audit.signing.signed_note import NoteError
 from audit.tree.merkle import CompactRange

@@ -4,12 +4,12 @@ One Ed25519 key, which every log understands, and one ML-DSA-44 key, one a line.
 to hand out.
 """
 
-import os
 from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from audit.durable_file import write_new
 from audit.errors import Unavailable
 from audit.signing.signed_note import NoteError
 from audit.witness.cosignature import CosigningKey, Kind, generate_cosigning_key, read_cosigning_key
@@ -38,9 +38,8 @@ def create_witness_key_file(*, file: Path, name: str) -> list[str]:
     """
     keys = [generate_cosigning_key(name, kind) for kind in Kind]
     verifier_keys = [str(key.cosigner) for key in keys]
-    file.parent.mkdir(parents=True, exist_ok=True)
-    _write_new(file, [key.to_text() for key in keys], mode=0o600)
-    _write_new(verifier_keys_file(file), verifier_keys, mode=0o644)
+    write_new(file, "".join(f"{key.to_text()}\n" for key in keys), mode=0o600)
+    write_new(verifier_keys_file(file), "".join(f"{key}\n" for key in verifier_keys), mode=0o644)
     return verifier_keys
 
 
@@ -60,12 +59,3 @@ def load_witness_keys() -> list[CosigningKey]:
             % {"file": file, "name": settings.WITNESS_NAME}
         )
     return keys
-
-
-def _write_new(file: Path, lines: list[str], *, mode: int) -> None:
-    """Write a file that must not exist, with its final mode from the first byte on."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write("".join(f"{line}\n" for line in lines))
-        stream.flush()
-        os.fsync(stream.fileno())

@@ -1,6 +1,5 @@
 """Mistakes of deployment that would make receipts worthless, found before the service starts."""
 
-import stat
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,41 +8,30 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 
-from consent.errors import ReceiptKeyUnusable
+from audit.checks.key_file import exposed_key, key_file_faults
 from consent.receipts.signing_key import load_signing_key
 
 
 @register
 def check_receipt_key(**kwargs: Any) -> list[CheckMessage]:
     file = Path(settings.RECEIPT_SIGNING_KEY_FILE)
-    if not file.exists():
-        return [
-            checks.Warning(
-                f"There is no key in {file}: nobody gets a receipt.",
-                hint="Run: manage.py create_receipt_key",
-                id="consent.W001",
-            )
-        ]
-    if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        return [
-            Error(
-                f"Others may read the key that signs receipts: {file}.",
-                hint=f"Run: chmod 600 {file}. If others could sign in to this machine, rotate it:"
-                " manage.py create_receipt_key --rotate",
-                id="consent.E001",
-            )
-        ]
-    try:
-        load_signing_key()
-    except ReceiptKeyUnusable:
-        return [
-            Error(
-                f"{file} holds no key that can sign receipts.",
-                hint="Put back the copy that you kept: without the older keys their receipts cannot be verified.",
-                id="consent.E002",
-            )
-        ]
-    return []
+    return key_file_faults(
+        file,
+        load=load_signing_key,
+        missing=checks.Warning(
+            f"There is no key in {file}: nobody gets a receipt.",
+            hint="Run: manage.py create_receipt_key",
+            id="consent.W001",
+        ),
+        exposed=exposed_key(
+            file, signs="receipts", then="rotate it: manage.py create_receipt_key --rotate", id="consent.E001"
+        ),
+        unusable=Error(
+            f"{file} holds no key that can sign receipts.",
+            hint="Put back the copy that you kept: without the older keys their receipts cannot be verified.",
+            id="consent.E002",
+        ),
+    )
 
 
 @register

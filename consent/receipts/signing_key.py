@@ -6,7 +6,6 @@ is its thumbprint (RFC 7638), so that nobody can give two keys one name.
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
+from audit.durable_file import replace_file, write_new
 from consent.errors import ReceiptKeyUnusable
 
 ALGORITHM = "Ed25519"
@@ -23,10 +23,8 @@ ALGORITHM = "Ed25519"
 
 def create_key_file(file: Path) -> OKPKey:
     """Generate the first key. Raise FileExistsError when there is one: without it older receipts prove nothing."""
-    file.parent.mkdir(parents=True, exist_ok=True)
     key = _generate()
-    with _open_new(file) as descriptor:
-        descriptor.write(_dump([key.as_dict(private=True)]))
+    write_new(file, _dump([key.as_dict(private=True)]), mode=0o600)
     return key
 
 
@@ -34,14 +32,7 @@ def rotate_key_file(file: Path) -> OKPKey:
     """Sign with a fresh key from here on, and keep the public halves of the others. Raise ReceiptKeyUnusable."""
     older = [key.as_dict(private=False) for key in _read(file)]
     key = _generate()
-    unfinished = file.with_name(file.name + ".unfinished")
-    unfinished.unlink(missing_ok=True)
-    with _open_new(unfinished) as descriptor:
-        descriptor.write(_dump([key.as_dict(private=True), *older]))
-        descriptor.flush()
-        os.fsync(descriptor.fileno())
-    # At once or not at all: a reader finds the old file or the whole of the fresh one.
-    unfinished.rename(file)
+    replace_file(file, _dump([key.as_dict(private=True), *older]))
     return key
 
 
@@ -81,7 +72,3 @@ def _read(file: Path) -> list[OKPKey]:
 
 def _dump(members: list[dict[str, Any]]) -> str:
     return json.dumps({"keys": members}, indent=1) + "\n"
-
-
-def _open_new(file: Path) -> Any:
-    return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")

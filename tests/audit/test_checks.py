@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, run_checks
 from django.db import connection
 from pytest_django.fixtures import Settings
 
-from audit.checks import check_guards
+from audit.checks.guards import check_guards
 from audit.signing.log_key import create_key_files, verifier_file
 from audit.signing.promise_key import create_promise_key_files, promise_verifiers_file
 from audit.witness.cosignature import CosigningKey, Kind

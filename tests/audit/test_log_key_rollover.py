@@ -10,11 +10,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from audit import standalone_verifier
+from audit.durable_file import replace_file
 from audit.models import Checkpoint, LogHead, Record
 from audit.roles import SEQUENCER
 from audit.services.verify import verify_log
 from audit.signing.checkpoint import TreeHead, open_checkpoint, sign_checkpoint
-from audit.signing.durable_file import replace_file
 from audit.signing.log_key import load_verifier, verifier_file
 from audit.signing.signed_note import NoteError, Signer, read_signer
 from audit.tree.inclusion import prove_entry

@@ -15,7 +15,7 @@ from django.utils import timezone
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from pytest_django.fixtures import Settings
 
-from audit.checks import check_logboek
+from audit.checks.settings import check_logboek
 from audit.logboek import collector as speaking
 from audit.logboek.destinations import Destination, DestinationsUnusable, read_destinations
 from audit.logboek.subject import create_subject_key, decrypt_subject, encrypt_subject, read_subject_key

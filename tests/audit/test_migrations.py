@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from audit.checks import check_guards
+from audit.checks.guards import check_guards
 from audit.models import LogHead
 from deploy.private_services import OWNER
 from tests.audit.log import append, signed_in_as

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
 
-from audit.checks import check_guards
+from audit.checks.guards import check_guards
 from audit.models import Alarm, LoggedEntry, Record
 from audit.partitions.months import first_id, month_after, month_of, partition_name
 from audit.roles import APP, ERASER, ROLES

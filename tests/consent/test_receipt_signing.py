@@ -159,3 +159,18 @@ def test_an_address_that_is_none_of_a_production_is_found(file: Path, settings: 
     create()
     settings.SERVICE_ADDRESS = address
     assert [message.id for message in found()] == ["consent.E003"]
+
+
+def checked() -> list[str | None]:
+    return [message.id for message in run_checks() if message.id in {"consent.W001", "consent.E001", "consent.E002"}]
+
+
+def test_a_missing_open_or_damaged_key_is_found_before_the_service_starts(file: Path) -> None:
+    assert checked() == ["consent.W001"]
+    create()
+    assert checked() == []
+    file.chmod(0o640)
+    assert checked() == ["consent.E001"]
+    file.chmod(0o600)
+    file.write_text("damaged", encoding="utf-8")
+    assert checked() == ["consent.E002"]

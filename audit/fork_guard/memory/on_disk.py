@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from audit.durable_file import replace_file
 from audit.fork_guard.memory.kept import Kept, MemoryMoved, MemoryUnavailable
-from audit.signing.durable_file import replace_file
 
 
 class FileMemory:

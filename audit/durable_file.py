@@ -6,11 +6,19 @@ from pathlib import Path
 
 
 def write_new(file: Path, text: str, *, mode: int) -> None:
-    """Write a file that must not exist, with its final mode from the first byte on, or raise FileExistsError."""
+    """Write a file that must not exist, with its final mode from the first byte on, or raise FileExistsError.
+
+    Where the disk is full no file stays, so that the next try finds none.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        _write(stream.fileno(), text)
+    try:
+        _write(descriptor, text)
+    except BaseException:
+        file.unlink()
+        raise
+    finally:
+        os.close(descriptor)
     _sync_folder(file.parent)
 
 
