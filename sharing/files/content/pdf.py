@@ -16,9 +16,9 @@ import pypdfium2
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 from PIL import Image
 
-from sharing.files.content import jpeg, jpeg2000
 from sharing.files.content.decoding import MOST_BYTES_OPENED_WHOLE, STILL_SIDE
 from sharing.files.content.errors import FileDamaged, FileLocked
+from sharing.files.content.pdf_photos import clean_stream, joined_where_photos_may_be
 from sharing.files.content.reading import read_up_to
 
 
@@ -29,6 +29,8 @@ def _names(names: str) -> frozenset[str]:
 # ISO 32000-2: sections 14.3 (metadata), 14.5 (what programs keep), 12.6 (actions), 14.13 (associated files), 12.3.5
 # (collections of files), 12.4.3 (threads, with their author), 12.3.4 (thumbnails), 12.10 (where on Earth a page lies).
 _OF_THE_DOCUMENT = _names("OpenAction AA AF Collection Requirements SpiderInfo Threads Legal")
+# Sections 7.5.5 and 7.5.8.2: how the file is read. Not Info, who wrote it and when, nor ID, by which copies are matched.
+_OF_THE_TRAILER = _names("Root Size Prev XRefStm Encrypt Type Index W Length Filter DecodeParms")
 _OF_A_PAGE = _names("Thumb AA AF LastModified VP LGIDict")
 _OF_NAMES = _names("JavaScript EmbeddedFiles Renditions")
 # What an annotation says of who made it and when. The T of a form field is its name.
@@ -39,19 +41,13 @@ _ACTIONS = _names(
     "JavaScript Launch SubmitForm ImportData GoToR GoToE GoToDp GoTo3DView Thread Sound Movie Rendition"
     " RichMediaExecute"
 )
-_PHOTOS = {Name.DCTDecode: jpeg.without_metadata, Name.JPXDecode: jpeg2000.without_metadata}
-# Section 7.4: the filters there are, but for those of photos. The shorter names of 8.9.7 are for pictures in a line.
-_OTHER_FILTERS = _names(
-    "ASCIIHexDecode ASCII85Decode LZWDecode FlateDecode RunLengthDecode CCITTFaxDecode JBIG2Decode Crypt"
-)
-_STARTS_OF_PHOTOS = (b"\xff\xd8\xff", b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51")
 _ANNOTATIONS = _names("FileAttachment Sound Movie Screen RichMedia 3D")
 
 
 def clean(reader: BinaryIO, writer: BinaryIO, *, media_type: str) -> None:
     """Write the document anew. Raises `FileLocked` for one with a password."""
     with _opened(reader) as document:
-        _drop(document.trailer, _names("Info ID"))
+        _drop(document.trailer, set(document.trailer.keys()) - _OF_THE_TRAILER)
         _drop(document.Root, _OF_THE_DOCUMENT)
         for key, dropped in ((Name.Names, _OF_NAMES), (Name.AcroForm, _names("XFA SigFlags"))):
             if isinstance(inner := document.Root.get(key), Dictionary):
@@ -59,10 +55,17 @@ def clean(reader: BinaryIO, writer: BinaryIO, *, media_type: str) -> None:
         for page in document.pages:
             _drop(page.obj, _OF_A_PAGE)
             _clean_annotations(page.obj)
+        left_behind = joined_where_photos_may_be(document)
         for part in document.objects:
-            _clean_part(part)
+            if part.objgen not in left_behind:
+                _clean_part(part, document)
         cleaned = BytesIO()
+        pages = len(document.pages)
         document.save(cleaned, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    # What opens by guessing, as a damaged document does, is not always written so that it opens.
+    with _opened(cleaned) as document:
+        if len(document.pages) != pages:
+            raise FileDamaged
     writer.write(cleaned.getvalue())
 
 
@@ -112,7 +115,7 @@ def _clean_annotations(page: Object) -> None:
     page[Name.Annots] = Array(kept)
 
 
-def _clean_part(part: Object) -> None:
+def _clean_part(part: Object, document: Pdf) -> None:
     """Clean an object that stands on its own, with all that stands inside it; what it refers to is another part."""
     inside = [part]
     while inside:
@@ -121,20 +124,20 @@ def _clean_part(part: Object) -> None:
         if isinstance(value, Array):
             children = value.as_list()
         elif isinstance(value, Dictionary | Stream):
-            _clean_dictionary(value)
+            _clean_dictionary(value, document)
             children = (value.stream_dict if isinstance(value, Stream) else value).as_dict().values()
         else:
             continue
         inside += [child for child in children if isinstance(child, Array | Dictionary) and not child.is_indirect]
 
 
-def _clean_dictionary(value: Object) -> None:
+def _clean_dictionary(value: Object, document: Pdf) -> None:
     _drop(value, _OF_ANYTHING)
     if isinstance(value, Stream):
         if value.get(Name.Type) in (Name.EmbeddedFile, Name.Metadata):
             value.write(b"")
         else:
-            _clean_content(value)
+            clean_stream(value, document)
         return
     # A part of the structure tree has an S too, and K, its children.
     is_action = str(value.get(Name.S)) in _ACTIONS and Name.K not in value
@@ -143,33 +146,3 @@ def _clean_dictionary(value: Object) -> None:
         _drop(value, list(value.keys()))
     elif Name.EF in value and (Name.F in value or Name.UF in value):
         _drop(value, ["/EF"])
-
-
-def _clean_content(value: Stream) -> None:
-    """Clean a photo; raise `FileDamaged` for what may be a photo, but does not say so as it should."""
-    filters = _filters(value)
-    kind = next((kind for kind in _PHOTOS if filters[-1:] == [kind]), None)
-    if kind is not None:
-        filters.pop()
-    if any(str(one) not in _OTHER_FILTERS for one in filters):
-        raise FileDamaged
-    if kind is not None:
-        _clean_photo(value, filters, kind)
-    elif value.read_raw_bytes().startswith(_STARTS_OF_PHOTOS):
-        raise FileDamaged
-
-
-def _filters(value: Stream) -> list[Object]:
-    applied = value.get(Name.Filter)
-    return list(applied.as_list()) if isinstance(applied, Array) else [applied] if applied is not None else []
-
-
-def _clean_photo(value: Stream, before: list[Object], kind: Name) -> None:
-    """Clean a stream that is a file of a photo once the filters `before` are taken off, and leave those off."""
-    if before:
-        parameters = value.get(Name.DecodeParms)
-        value[Name.Filter] = Array(before)
-        if isinstance(parameters, Array):
-            value[Name.DecodeParms] = Array(parameters.as_list()[: len(before)])
-    photo = value.read_bytes() if before else value.read_raw_bytes()
-    value.write(_PHOTOS[kind](photo), filter=kind)
