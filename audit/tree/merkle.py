@@ -41,7 +41,12 @@ def hash_leaf(data: bytes) -> bytes:
 
 
 def hash_node(left: bytes, right: bytes) -> bytes:
-    return sha256(b"\x01" + left + right).digest()
+    return hash_pair(left + right)
+
+
+def hash_pair(children: bytes) -> bytes:
+    """Hash two children, joined, into their parent."""
+    return sha256(b"\x01" + children).digest()
 
 
 def fold(perfect_roots: Sequence[bytes]) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from audit.tree.merkle import HASH_BYTES, Node, Span, hash_node, perfect_subtrees, prove, split_hashes
+from audit.tree.merkle import HASH_BYTES, Node, Span, hash_pair, perfect_subtrees, prove, split_hashes
 
 TILE_HEIGHT = 8
 TILE_WIDTH = 1 << TILE_HEIGHT
@@ -146,7 +146,8 @@ def _full_tile(level: int, index: int, row: Sequence[bytes]) -> FullTile:
 
 
 def _perfect_root(hashes: bytes, first: int, width: int) -> bytes:
-    row = [hashes[at * HASH_BYTES : (at + 1) * HASH_BYTES] for at in range(first, first + width)]
-    while len(row) > 1:
-        row = [hash_node(left, right) for left, right in zip(row[::2], row[1::2], strict=True)]
-    return row[0]
+    # Two hashes of one parent stand beside each other, so no row is cut into its hashes.
+    row = hashes[first * HASH_BYTES : (first + width) * HASH_BYTES]
+    while len(row) > HASH_BYTES:
+        row = b"".join([hash_pair(row[at : at + 2 * HASH_BYTES]) for at in range(0, len(row), 2 * HASH_BYTES)])
+    return row
