@@ -3,7 +3,8 @@
 Ours is `append_entry` in a transaction of its own: entry, record and pending row, canonical text and commitment made
 on the way. The floor writes the same bytes, ready-made, into as many rows of plain tables. Both have the same writers,
 connections and durable PostgreSQL, and take turns in one run; the sequencer runs all the time.
-Then writers that are paced commit BENCH_RATE entries a second, and each waits for the checkpoint that covers it.
+Then writers that are paced commit BENCH_RATE entries a second, and for each the time is taken until a checkpoint that
+covers it can be read.
 """
 
 import json
@@ -146,19 +147,11 @@ def _run(database: BenchDatabase, *, ours: bool, writers: int, seconds: float) -
     )
 
 
-def _write(
-    database: BenchDatabase, *, ours: bool, writers: int, seconds: float, rate: float = 0, keeps_moments: bool = False
-) -> list[Said]:
+def _write(database: BenchDatabase, *, ours: bool, writers: int, seconds: float, rate: float = 0) -> list[Said]:
     """Let writers write from a few processes, and return what each process says. Fail when one failed."""
     processes = []
     for share in _shares(writers, min(writers, PROCESSES)):
-        task = {
-            "ours": ours,
-            "writers": share,
-            "seconds": seconds,
-            "rate": rate / writers,
-            "keeps_moments": keeps_moments,
-        }
+        task = {"ours": ours, "writers": share, "seconds": seconds, "rate": rate / writers}
         processes.append(
             subprocess.Popen(
                 [sys.executable, "-m", "tests.bench.audit.writer", json.dumps(task)],
@@ -212,7 +205,7 @@ def _pace(database: BenchDatabase) -> Paced:
     watcher = Thread(target=_watch, args=(database, seen, stopped))
     watcher.start()
     try:
-        said = _write(database, ours=True, writers=PACED_WRITERS, seconds=PACED_SECONDS, rate=RATE, keeps_moments=True)
+        said = _write(database, ours=True, writers=PACED_WRITERS, seconds=PACED_SECONDS, rate=RATE)
         _drain(database)
         time.sleep(1)
     finally:

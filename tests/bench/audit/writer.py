@@ -1,14 +1,20 @@
 """Writers in a process of their own: each a thread with a connection, that commits one entry after the other.
 
+At full speed an entry is made, logged by `append_entry` and committed, or written by the floor. At a pace the entries
+are made beforehand and each is one statement, that of `append_clauses`: the writers stand for machines of their own,
+and the processors of this one must be left to the database and the sequencer.
+
 Started by the bench with what to do as JSON in its argument; begins at the first line on its input, and writes one JSON
 object. Needs Django's environment set.
 """
 
 import json
+import math
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +27,7 @@ from uuid_utils.compat import uuid7  # noqa: E402
 
 from audit.entry import Entry, PreparedEntry, seal_entry  # noqa: E402
 from audit.search_columns import SEARCH_COLUMNS  # noqa: E402
-from audit.services.append import append_entry  # noqa: E402
+from audit.services.append import append_clauses, append_entry  # noqa: E402
 from tests.audit.log import an_entry  # noqa: E402
 
 # Sealed before the run: the floor writes the bytes that ours writes, and does not make them.
@@ -31,16 +37,15 @@ FLOOR_COLUMNS = ("entry_id", "salt", "canonical", "user_salt", "user_sealed", *S
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What the writers of one process do: `ours` or the floor, for `seconds`, each at `rate` a second or at full speed.
+    """What the writers of one process do, for `seconds`: `ours` or the floor at full speed, or ours at a `rate` each.
 
-    `keeps_moments` has them tell which entry was committed when.
+    At a rate they tell which entry was committed when.
     """
 
     ours: bool
     writers: int
     seconds: float
     rate: float = 0
-    keeps_moments: bool = False
 
 
 @dataclass(slots=True)
@@ -75,25 +80,43 @@ def main() -> None:
 
 
 def _write(task: Task, written: Written, ready: threading.Barrier, go: threading.Event) -> None:
-    prepared = [seal_entry(_entry()) for _ in range(READY_MADE)]
+    prepared = [seal_entry(_entry()) for _ in range(math.ceil(task.rate * task.seconds) or READY_MADE)]
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     ready.wait()
     go.wait()
-    end = time.perf_counter() + task.seconds
-    due, turn = time.perf_counter(), 0
-    while (begun := time.perf_counter()) < end:
-        if task.rate:
-            if begun < due:
-                time.sleep(due - begun)
-                begun = time.perf_counter()
-            due += 1 / task.rate
-        entry_id = _append() if task.ours else _insert(prepared[turn % READY_MADE])
-        written.latencies.append((time.perf_counter() - begun) * 1000)
-        if task.keeps_moments:
-            written.moments.append((str(entry_id), time.time()))
-        turn += 1
+    if task.rate:
+        _write_at_a_pace(task, prepared, written)
+    else:
+        _write_at_full_speed(task, prepared, written)
     connection.close()
+
+
+def _write_at_full_speed(task: Task, prepared: list[PreparedEntry], written: Written) -> None:
+    end = time.perf_counter() + task.seconds
+    for entry in cycle(prepared):
+        begun = time.perf_counter()
+        if begun >= end:
+            return
+        if task.ours:
+            _append()
+        else:
+            _insert(entry)
+        written.latencies.append((time.perf_counter() - begun) * 1000)
+
+
+def _write_at_a_pace(task: Task, prepared: list[PreparedEntry], written: Written) -> None:
+    """Commit each at its moment; who is late goes on at once, and what is not committed in time is left."""
+    begun = time.perf_counter()
+    with connection.cursor() as cursor:
+        for number, entry in enumerate(prepared):
+            clauses, params = append_clauses(entry, source="(SELECT) AS always")
+            now = time.perf_counter() - begun
+            if now >= task.seconds:
+                return
+            time.sleep(max(0.0, number / task.rate - now))
+            cursor.execute(f"WITH {clauses} SELECT", params)
+            written.moments.append((str(entry.entry.id), time.time()))
 
 
 def _entry() -> Entry:
@@ -138,11 +161,6 @@ _FLOOR_RECORD = (
     f"INSERT INTO bench_floor_record ({', '.join(chr(34) + column + chr(34) for column in FLOOR_COLUMNS)})"  # noqa: S608
     f" VALUES ({', '.join(['%s'] * len(FLOOR_COLUMNS))})"
 )
-
-
-def argument(task: Task) -> str:
-    """What `main` reads."""
-    return json.dumps(asdict(task))
 
 
 if __name__ == "__main__":
