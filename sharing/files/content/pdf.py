@@ -29,7 +29,7 @@ def _names(names: str) -> frozenset[str]:
 # ISO 32000-2: sections 14.3 (metadata), 14.5 (what programs keep), 12.6 (actions), 14.13 (associated files), 12.3.5
 # (collections of files), 12.4.3 (threads, with their author), 12.3.4 (thumbnails), 12.10 (where on Earth a page lies).
 _OF_THE_DOCUMENT = _names("OpenAction AA AF Collection Requirements SpiderInfo Threads Legal")
-# Sections 7.5.5 and 7.5.8.2: how the file is read. Not Info, who wrote it and when, nor ID, by which copies are matched.
+# Sections 7.5.5 and 7.5.8.2: how the file is read. Not Info, who wrote it when, nor ID, by which copies are matched.
 _OF_THE_TRAILER = _names("Root Size Prev XRefStm Encrypt Type Index W Length Filter DecodeParms")
 _OF_A_PAGE = _names("Thumb AA AF LastModified VP LGIDict")
 _OF_NAMES = _names("JavaScript EmbeddedFiles Renditions")

@@ -61,6 +61,8 @@ def film(
         )
         video: Any = container.add_stream(codec, rate=RATE, options=_options(options))
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        # The threads of libvpx wait for one another without rest; on a busy machine that took for ever.
+        video.codec_context.thread_count = 1
         video.metadata["handler_name"] = TRACK.decode()
         video.metadata["creation_time"] = f"{DAY.decode()}T12:00:00Z"
         if turned:
@@ -79,7 +81,7 @@ def film(
 
 def _options(options: str) -> dict[str, str]:
     given = dict(option.split("=", 1) for option in options.split())
-    return {"x265-params": "log-level=none", "svtav1-params": "preset=12", **given}
+    return {"x265-params": "log-level=none:pools=none", "svtav1-params": "preset=12:lp=1", **given}
 
 
 def _encoded(audio: Any) -> Any:
