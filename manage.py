@@ -7,6 +7,8 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
+    import deploy  # noqa: F401 sets how often garbage is looked for, before there is any
+
     try:
         from django.core.management import execute_from_command_line
     except ImportError:

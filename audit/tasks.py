@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 
 from audit.errors import DomainError
 from audit.monitor import alarm_mail
-from audit.services import deferral, export, logboek, partitions, timestamp, verification_run
+from audit.services import deferral, export, partitions, timestamp, verification_run
 from audit.services import find_patterns as patterns
 from audit.services import watch_contests as contest_clock
 from audit.services import watch_erasing as watching
@@ -82,6 +82,9 @@ def find_patterns() -> int:
 @shared_task
 def send_logboek() -> int:
     """Send what waits to the collectors of the Logboek Dataverwerkingen; return how many records were taken."""
+    # OpenTelemetry takes long to import, and a web process only puts this task in the queue.
+    from audit.services import logboek
+
     return sum(logboek.send_backlog(one, seconds=_SENDING_SECONDS).taken for one in logboek.destinations())
 
 

@@ -8,7 +8,6 @@ from audit.evidence.bundle import BundleFile
 from audit.export.csv_file import CsvFile
 from audit.export.jsonl_file import JsonLinesFile
 from audit.export.nen7513 import NEN7513_COLUMNS
-from audit.export.parquet_file import ParquetFile
 from audit.export.row import EntryFile, Sink
 from audit.export.vng import VngFile
 from audit.models import LogExport
@@ -30,6 +29,13 @@ class Format:
     most: int = MOST_ENTRIES
 
 
+def _parquet_file(sink: Sink) -> EntryFile:
+    # pyarrow takes long to import, and only who asks for this format needs it.
+    from audit.export.parquet_file import ParquetFile
+
+    return ParquetFile(sink)
+
+
 FORMATS: Mapping[str, Format] = {
     Kind.CSV: Format(
         media_type="text/csv; charset=utf-8", suffix="csv", begin=lambda sink, _export, _now: CsvFile(sink)
@@ -40,7 +46,7 @@ FORMATS: Mapping[str, Format] = {
     Kind.PARQUET: Format(
         media_type="application/vnd.apache.parquet",
         suffix="parquet",
-        begin=lambda sink, _export, _now: ParquetFile(sink),
+        begin=lambda sink, _export, _now: _parquet_file(sink),
     ),
     Kind.NEN7513: Format(
         media_type="text/csv; charset=utf-8",

@@ -22,7 +22,6 @@ from consent.receipts.consent_receipt import signed_receipt
 from consent.receipts.find import change_of_citizen
 from consent.receipts.iso27560 import iso27560_receipt
 from consent.receipts.kantara import kantara_receipt
-from consent.receipts.pdf import receipt_pdf
 from consent.receipts.plain import names_in, plain_receipt
 from consent.receipts.record import DEFAULT_LANGUAGE, ReceiptRecord, receipt_record
 from consent.receipts.schema import schema_text
@@ -57,6 +56,9 @@ def my_receipt_file(request: HttpRequest, acting: Acting, consent_id: UUID, chan
     change = _change(acting, consent_id, change_id)
     record = receipt_record(change)
     if form == "pdf":
+        # fpdf2 takes a third of a second to import, and no other page needs it.
+        from consent.receipts.pdf import receipt_pdf
+
         language = _language()
         content = receipt_pdf(
             plain_receipt(record, names_in(change, language), language),

@@ -14,7 +14,6 @@ from django.conf import settings
 from sharing.files.chunked import Source
 from sharing.files.storage.blob import Blob
 from sharing.files.storage.disk import DiskStorage
-from sharing.files.storage.s3 import S3Storage
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -63,6 +62,9 @@ def file_storage() -> FileStorage:
     parts = urlsplit(settings.FILE_STORAGE_URL)
     if parts.scheme == "file":
         return DiskStorage(unquote(parts.path))
+    # boto3 takes long to import, and who keeps files in a folder has no need of it.
+    from sharing.files.storage.s3 import S3Storage
+
     asked = parse_qs(parts.query)
     return S3Storage(
         bucket=parts.netloc,
