@@ -3,7 +3,7 @@
 - `db` is one transaction, rolled back at the end, as the role that the service runs as.
 - `committed_db` is a database of the test's own, for tests that commit, use threads or run other processes.
 - `sqlite_db` is the same on SQLite.
-- `cast` and `committed_cast` are `db` and `committed_db` in which the cast already is, made once a worker and copied.
+- `cast` and `committed_cast` are `db` and `committed_db` in which the cast already is, made once and copied.
 
 The log refuses DELETE and TRUNCATE, to tests too, so nothing here flushes: a database that was written to is dropped.
 A missing server fails the run; it never skips a test.
@@ -15,6 +15,8 @@ import os
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 import fcntl
+import gc
+import pickle
 import secrets
 import shutil
 import signal
@@ -83,6 +85,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start with the long tests: one that starts late leaves the other workers with nothing to do."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    # What is loaded by now stays: nobody needs to look for garbage in it again and again.
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -179,20 +184,18 @@ class CastTemplate:
 
 
 @pytest.fixture(scope="session")
-def cast_template(
-    django_db_setup: TestDatabase,
-    worker_number: int,
-    tmp_path_factory: pytest.TempPathFactory,
-    django_db_blocker: DjangoDbBlocker,
-) -> Iterator[CastTemplate]:
-    """The cast, brought on stage once for this worker, because that takes longer than most tests do."""
-    folder = tmp_path_factory.mktemp("cast")
-    with ExitStack() as stack:
-        stack.enter_context(django_db_blocker.unblock())
-        database = stack.enter_context(_clone(django_db_setup.postgres, f"cast_{worker_number}"))
-        with django_uses(database), files_in(folder):
-            cast = make_cast()
-        yield CastTemplate(database, folder / "keys", cast)
+def cast_template(django_db_setup: TestDatabase, django_db_blocker: DjangoDbBlocker) -> CastTemplate:
+    """The cast, brought on stage once for all workers, because that takes longer than most tests do."""
+    folder, kept = RUN_FOLDER / "cast", RUN_FOLDER / "cast.pickle"
+    database = TestDatabase(django_db_setup.postgres, "template_cast")
+    with django_db_blocker.unblock(), _locked("cast"):
+        if not kept.exists():
+            create_database(database)
+            with django_uses(database), files_in(folder):
+                cast = make_cast()
+            kept.write_bytes(pickle.dumps(cast))
+    # Made by this run.
+    return CastTemplate(database, folder / "keys", pickle.loads(kept.read_bytes()))  # noqa: S301
 
 
 @pytest.fixture(scope="session")
@@ -395,16 +398,20 @@ def cloned(postgres: Postgres, *, of: str = TEMPLATE) -> Iterator[TestDatabase]:
 
 @contextmanager
 def _clone(postgres: Postgres, name: str, *, template: str = TEMPLATE) -> Iterator[TestDatabase]:
-    with _administering(postgres) as connection:
-        # One at a time: PostgreSQL refuses to copy a database that another session uses, a copying one too.
-        with _locked("template"):
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-            )
-        try:
-            yield TestDatabase(postgres, name)
-        finally:
+    database = TestDatabase(postgres, name)
+    create_database(database, template=template)
+    try:
+        yield database
+    finally:
+        with _administering(postgres) as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def create_database(database: TestDatabase, *, template: str = TEMPLATE) -> None:
+    """Copy a template. One at a time: PostgreSQL copies no database that another session uses, a copying one too."""
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+    with _locked("template"), _administering(database.postgres) as connection:
+        connection.execute(create.format(sql.Identifier(database.name), sql.Identifier(template)))
 
 
 @contextmanager

@@ -185,6 +185,7 @@ def _tell_later_lies(service: Service, system: LyingSystem) -> None:
             assert take_steps(journey, [step], said.append, Style()), said
 
 
+@pytest.mark.long
 def test_copies_that_open_and_a_verification_that_finds_nothing_are_caught(
     running: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
