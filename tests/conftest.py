@@ -510,8 +510,9 @@ def browser() -> Iterator[Browser]:
     program = shutil.which("chromium")
     assert program, "Chromium is missing: run apt-get install chromium"
     with sync_playwright() as playwright:
-        # Containers give /dev/shm too little room.
-        chromium = playwright.chromium.launch(executable_path=program, args=["--disable-dev-shm-usage"])
+        # Containers give /dev/shm too little room, and where nothing is shown no process is needed that draws.
+        arguments = ["--disable-dev-shm-usage", "--disable-gpu", "--in-process-gpu"]
+        chromium = playwright.chromium.launch(executable_path=program, args=arguments)
         yield chromium
         chromium.close()
 

@@ -76,9 +76,9 @@ def press(control: Locator) -> None:
         control.click()
 
 
-@pytest.fixture(params=LOOKS)
+@pytest.fixture(params=[*(pytest.param(look, marks=pytest.mark.slow) for look in LOOKS[:-1]), *LOOKS[-1:]])
 def look(request: pytest.FixtureRequest, settings: Settings) -> Iterator[str]:
-    """Pages in their plain style, and where set-up brought the theme also with that."""
+    """Pages with the theme that set-up brought, and in the slow run also in their plain style."""
     settings.STATICFILES_DIRS = [PACKAGES] if request.param == "themed" else []
     _forget_static_files()
     yield request.param

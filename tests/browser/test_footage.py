@@ -118,7 +118,7 @@ def test_the_citizen_looks_at_the_own_film_by_itself(
     assert not policy_breaches
 
 
-@pytest.mark.parametrize(("language", "width"), [("nl", 360), ("en", 1280)])
+@pytest.mark.parametrize(("language", "width"), [("nl", 360), pytest.param("en", 1280, marks=pytest.mark.slow)])
 def test_the_page_with_footage_is_for_everybody(
     page: Page,
     live_server: LiveServer,

@@ -12,7 +12,7 @@ from tests.sharing.filing import photo, publish_sightings
 ADD = "/my/files/add/sighting/?field=/picture"
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.slow)])
 def test_it_goes_on_where_it_stopped(committed_cast: Cast, page: Page, sign_in: SignIn, width: int) -> None:
     publish_sightings(committed_cast)
     sign_in(page.context, committed_cast.anna.account)
