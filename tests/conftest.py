@@ -37,6 +37,7 @@ from django.conf import settings
 from django.core.cache import cache, caches
 from django.core.management import call_command
 from django.db import connections
+from django.utils import translation
 from playwright.sync_api import Browser, Page, sync_playwright
 from psycopg import sql
 from pytest_django.live_server_helper import LiveServer
@@ -353,6 +354,13 @@ def _django_db_marker(request: pytest.FixtureRequest) -> None:
     """Stands in for pytest-django's: the mark `django_db` is the fixture `db` by another name."""
     if request.node.get_closest_marker("django_db"):
         request.getfixturevalue("db")
+
+
+@pytest.fixture(autouse=True)
+def _no_language_left() -> Iterator[None]:
+    """The language of a request stays with the thread: the next test begins without one."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -74,6 +74,8 @@ LANGUAGE_COOKIE_SECURE = False
 # Files are served from where they stand, so that no run needs collectstatic.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 WHITENOISE_USE_FINDERS = True
+# Each client of a test is a service that starts, and would look through all of them first.
+WHITENOISE_AUTOREFRESH = True
 # Each test has a connection of its own to a database that is dropped after it.
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
 # The secrets of clients are hashed for each test's cast; a slow hash protects nobody here.
