@@ -52,14 +52,14 @@ class TestPage:
 
     def test_without_alarms_it_says_so(self, client: Client) -> None:
         page = client.get(PAGE).content.decode()
-        assert "Er is geen melding." in page
+        assert "Er is geen waarschuwing." in page
         assert "manage.py monitor" in page
 
     def test_what_is_over_stands_below(self, client: Client) -> None:
         alarm()
         end_alarm(kind="log-altered", where="leaf 5")
         page = client.get(PAGE).content.decode()
-        assert "Er is geen melding." in page
+        assert "Er is geen waarschuwing." in page
         assert "Voorbij sinds" in page
         assert "/look/" not in page
 
@@ -93,7 +93,7 @@ class TestPage:
     def test_the_strip_of_the_oversight_counts_them(self, client: Client) -> None:
         alarm()
         alarm("pending-late", "log")
-        assert "Er zijn 2 meldingen" in client.get("/oversight/").content.decode()
+        assert "Er zijn 2 waarschuwingen" in client.get("/oversight/").content.decode()
 
     def test_who_looked_says_so_and_it_is_an_entry(self, client: Client) -> None:
         raised = alarm()
@@ -101,7 +101,7 @@ class TestPage:
         page = answer.content.decode()
         assert answer.redirect_chain == [(PAGE, 302)]
         assert "Called security." in page
-        assert "Uw opmerking staat bij de melding" in page
+        assert "Uw opmerking staat bij de waarschuwing" in page
         raised.refresh_from_db()
         record = Record.objects.newest_first()[0]
         assert (record.action, record.organisation) == ("audit.alarm-looked-at", MUNICIPALITY)
@@ -145,7 +145,7 @@ class TestMail:
         assert tell_of_alarms() == 0
         (message,) = mail.outbox
         assert message.to == ["watch@example.nl", "privacy@example.nl"]
-        assert message.subject == "Melding: Het logboek is veranderd"
+        assert message.subject == "Waarschuwing: Het logboek is veranderd"
         assert "https://deelwijs.example/oversight/alarms/" in message.body
         alarm()
         assert tell_of_alarms() == 0, "the same alarm, seen again"
