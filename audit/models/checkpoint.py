@@ -3,12 +3,13 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Max, Subquery
+from django.db.models import Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from audit.models.cosignature import Cosignature
 from audit.models.ended_log import EndedLog
 from audit.models.length import has_bytes
+from audit.models.log_head import LogHead
 from audit.models.publication import Publication
 
 
@@ -32,6 +33,11 @@ class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
         ended = EndedLog.objects.order_by("-size").values("size")[:1]
         return self.published().filter(size__gt=Coalesce(Subquery(ended), -1))
 
+    def with_frontier(self) -> Self:
+        """Give its `frontier` to the one at which the tree still ends."""
+        head = LogHead.objects.filter(size=OuterRef("size")).values("frontier")
+        return self.annotate(frontier=Subquery(head))
+
     def published_size(self) -> int | None:
         """The size of `newest_published`, for who needs no more."""
         return self._served().newest_first().values_list("size", flat=True).first()
@@ -41,7 +47,7 @@ class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
 
         As it is published: its `note` carries the lines of the witnesses, its `cosignatures` are those lines.
         """
-        newest = self._served().newest_first().first()
+        newest = self._served().with_frontier().newest_first().first()
         return newest and add_cosignatures([newest])[0]
 
 
@@ -56,8 +62,9 @@ class Checkpoint(models.Model):
     note = models.TextField()
     at = models.DateTimeField()
 
-    # Filled in by `add_cosignatures`; it is no column.
+    # Filled in by `add_cosignatures` and `with_frontier`; they are no columns.
     cosignatures: Sequence[Cosignature] = ()
+    frontier: bytes | None = None
 
     objects = CheckpointQuerySet.as_manager()
 

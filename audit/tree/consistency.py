@@ -28,7 +28,7 @@ def prove_consistency(*, old_size: int, size: int) -> ConsistencyProof:
 
     Raise NotFound where no checkpoint over `size` is published, and Invalid for an older size that is none.
     """
-    checkpoint = Checkpoint.objects.published().filter(size=size).first()
+    checkpoint = Checkpoint.objects.published().with_frontier().filter(size=size).first()
     if checkpoint is None:
         raise NotFound(_("No checkpoint was signed over this number of leaves."))
     if not 0 < old_size <= size:
@@ -38,6 +38,6 @@ def prove_consistency(*, old_size: int, size: int) -> ConsistencyProof:
     return ConsistencyProof(
         old_size=old_size,
         size=size,
-        hashes=prove_from_tiles(spans, size=size, reader=StoredTiles()),
+        hashes=prove_from_tiles(spans, size=size, reader=StoredTiles(), frontier=checkpoint.frontier),
         checkpoint=add_cosignatures([checkpoint])[0].note,
     )

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.errors import Conflict
 from audit.models import Checkpoint, Leaf, Record
-from audit.tree.merkle import inclusion_spans
+from audit.tree.merkle import frontier_nodes, inclusion_spans
 from audit.tree.stored_tiles import StoredTiles
 from audit.tree.tiles import TilesAtHand, prove_from_tiles, tiles_needed
 from audit.tree.tlog_proof import write_tlog_proof
@@ -58,7 +58,12 @@ def prove_entry(record: Record) -> EntryProof:
         canonical=bytes(record.canonical),
         leaf_index=leaf.index,
         tree_size=newest.size,
-        hashes=prove_from_tiles(inclusion_spans(leaf.index, newest.size), size=newest.size, reader=StoredTiles()),
+        hashes=prove_from_tiles(
+            inclusion_spans(leaf.index, newest.size),
+            size=newest.size,
+            reader=StoredTiles(),
+            frontier=newest.frontier,
+        ),
         checkpoint=newest.note,
     )
 
@@ -71,7 +76,8 @@ def prove_entries(records: Sequence[Record], newest: Checkpoint) -> list[EntryPr
     places = Leaf.objects.filter(entry_id__in=[record.entry_id for record in records], index__lt=newest.size)
     indexes = dict(places.values_list("entry_id", "index"))
     spans = {entry_id: inclusion_spans(index, newest.size) for entry_id, index in indexes.items()}
-    needed = {tile for some in spans.values() for tile in tiles_needed(some, size=newest.size)}
+    known = frontier_nodes(newest.size, newest.frontier)
+    needed = {tile for some in spans.values() for tile in tiles_needed(some, size=newest.size, known=known)}
     at_hand = TilesAtHand(StoredTiles().read(needed) if needed else {})
     return [
         EntryProof(
@@ -80,7 +86,7 @@ def prove_entries(records: Sequence[Record], newest: Checkpoint) -> list[EntryPr
             canonical=bytes(record.canonical),
             leaf_index=indexes[record.entry_id],
             tree_size=newest.size,
-            hashes=prove_from_tiles(spans[record.entry_id], size=newest.size, reader=at_hand),
+            hashes=prove_from_tiles(spans[record.entry_id], size=newest.size, reader=at_hand, frontier=newest.frontier),
             checkpoint=newest.note,
         )
         if record.entry_id in indexes

@@ -73,6 +73,14 @@ def perfect_subtrees(span: Span) -> list[Node]:
     return nodes
 
 
+def frontier_nodes(size: int, frontier: bytes | None) -> dict[Node, bytes]:
+    """Name the hashes that `CompactRange.to_bytes` wrote of a tree of `size` leaves; none if they are not of it."""
+    nodes = perfect_subtrees(Span(0, size))
+    if frontier is None or len(frontier) != len(nodes) * HASH_BYTES:
+        return {}
+    return dict(zip(nodes, split_hashes(bytes(frontier)), strict=True))
+
+
 class CompactRange:
     """The roots of the perfect subtrees that make up a tree, largest first: all that growing it needs."""
 

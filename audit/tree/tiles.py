@@ -5,11 +5,11 @@ yet is *partial*; it is served under its width and derived when asked for.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from audit.tree.merkle import HASH_BYTES, Node, Span, hash_pair, perfect_subtrees, prove, split_hashes
+from audit.tree.merkle import HASH_BYTES, Node, Span, frontier_nodes, hash_pair, perfect_subtrees, prove, split_hashes
 
 TILE_HEIGHT = 8
 TILE_WIDTH = 1 << TILE_HEIGHT
@@ -97,16 +97,22 @@ def tiles_filled(*, old_size: int, leaf_hashes: Sequence[bytes], reader: TileRea
     return filled
 
 
-def prove_from_tiles(spans: Iterable[Span], *, size: int, reader: TileReader) -> list[bytes]:
+def prove_from_tiles(
+    spans: Iterable[Span], *, size: int, reader: TileReader, frontier: bytes | None = None
+) -> list[bytes]:
     """Hash the spans of a proof in a tree of `size` leaves from its tiles, all read at once.
 
-    At most two tiles a level are needed, so the work grows with the logarithm of the log.
+    At most two tiles a level are needed, so the work grows with the logarithm of the log; one a level with the
+    `frontier` of the tree, as `CompactRange.to_bytes` writes it.
     """
     spans = list(spans)
-    needed = tiles_needed(spans, size=size)
+    known = frontier_nodes(size, frontier)
+    needed = tiles_needed(spans, size=size, known=known)
     read = reader.read(needed) if needed else {}
 
     def hash_of(node: Node) -> bytes:
+        if node in known:
+            return known[node]
         height = node.level % TILE_HEIGHT
         tile = _tile_of(node, size)
         return _perfect_root(read[tile], (node.index << height) % TILE_WIDTH, 1 << height)
@@ -114,9 +120,9 @@ def prove_from_tiles(spans: Iterable[Span], *, size: int, reader: TileReader) ->
     return prove(spans, hash_of)
 
 
-def tiles_needed(spans: Iterable[Span], *, size: int) -> set[TileAddress]:
-    """Return the tiles of a tree of `size` leaves that a proof by these spans is made from."""
-    return {_tile_of(node, size) for span in spans for node in perfect_subtrees(span)}
+def tiles_needed(spans: Iterable[Span], *, size: int, known: Container[Node] = ()) -> set[TileAddress]:
+    """Return the tiles of a tree of `size` leaves that a proof by these spans is made from, but for `known` nodes."""
+    return {_tile_of(node, size) for span in spans for node in perfect_subtrees(span) if node not in known}
 
 
 class TilesAtHand:

@@ -97,3 +97,13 @@ def test_what_it_leaves_verifies() -> None:
     result = verify_log(verifier=load_verifier())
     assert result.discrepancy is None
     assert (result.leaves, result.tiles, result.checkpoints) == (2 * TILE_WIDTH + 5, 2, 4)
+
+
+def test_the_newest_checkpoint_comes_with_what_the_tree_ends_with_and_an_older_one_without() -> None:
+    grow(5)
+    grow(3)
+    newest = Checkpoint.objects.newest_published()
+    assert newest is not None
+    assert newest.frontier is not None
+    assert CompactRange.from_bytes(8, bytes(newest.frontier)).root() == bytes(newest.root)
+    assert Checkpoint.objects.with_frontier().get(size=5).frontier is None

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from audit.tree.merkle import (
     HASH_BYTES,
+    CompactRange,
     check_inclusion,
+    consistency_spans,
     hash_leaf,
     inclusion_spans,
 )
@@ -101,6 +103,31 @@ def test_inclusion_proofs_from_tiles_verify(data: st.DataObject) -> None:
     path = prove_from_tiles(inclusion_spans(index, size), size=size, reader=DEEP_LOG)
     root = root_from_tiles(size=size, reader=DEEP_LOG)
     check_inclusion(leaf_hash=LEAVES[index], index=index, size=size, proof=path, root=root)
+
+
+@given(st.data())
+def test_with_its_frontier_a_proof_is_the_same_and_reads_one_tile_a_level(data: st.DataObject) -> None:
+    size = data.draw(st.integers(2, DEEP))
+    spans = data.draw(
+        st.one_of(
+            st.integers(0, size - 1).map(lambda index: inclusion_spans(index, size)),
+            st.integers(1, size).map(lambda old: consistency_spans(old, size)),
+        )
+    )
+    log = TilesInMemory(LEAVES)
+    tree = CompactRange()
+    for leaf in LEAVES[:size]:
+        tree.append(leaf)
+    proof = prove_from_tiles(spans, size=size, reader=log, frontier=tree.to_bytes())
+    assert log.tiles_read <= len(log.levels)
+    assert proof == prove_from_tiles(spans, size=size, reader=DEEP_LOG)
+
+
+@pytest.mark.parametrize("frontier", [None, b"", bytes(HASH_BYTES)])
+def test_a_frontier_of_another_tree_is_not_used(frontier: bytes | None) -> None:
+    spans = inclusion_spans(77, DEEP)
+    proof = prove_from_tiles(spans, size=DEEP, reader=DEEP_LOG, frontier=frontier)
+    assert proof == prove_from_tiles(spans, size=DEEP, reader=DEEP_LOG)
 
 
 def test_the_root_from_tiles_is_that_of_all_leaves() -> None:
