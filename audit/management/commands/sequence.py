@@ -56,6 +56,7 @@ class Command(BaseCommand):
         wait = TICK_SECONDS
         compared = False
         while not stopped.is_set():
+            begun = time.monotonic()
             try:
                 if not compared:
                     compare_with_witnesses()
@@ -75,7 +76,9 @@ class Command(BaseCommand):
                 connection.close()
                 wait = min(max(2 * wait, TICK_SECONDS), LONGEST_WAIT_SECONDS)
             else:
-                wait = 0 if tick.added == ENTRIES_A_TICK else TICK_SECONDS
+                # From beginning to beginning: what comes in while a long tick works waits for no pause besides.
+                rest = TICK_SECONDS - (time.monotonic() - begun)
+                wait = 0.0 if tick.added == ENTRIES_A_TICK else max(0.0, rest)
             stopped.wait(wait)
 
     def _report(self, tick: Sequenced) -> Sequenced:
