@@ -167,7 +167,9 @@ def test_a_changed_text_is_published_as_the_next_version(
     monkeypatch.setattr(load_purposes, "_says", says)
     assert "(1 newly published)" in load()
     numbers = {
-        slug: list(PurposeVersion.objects.filter(purpose__slug=slug).values_list("number", flat=True))
+        slug: list(
+            PurposeVersion.objects.filter(purpose__slug=slug).order_by("number").values_list("number", flat=True)
+        )
         for slug in [purpose.slug for purpose in read_purposes()]
     }
     assert numbers.pop("event-crowd") == [1, 2]
