@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Q
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,6 +20,7 @@ from audit.models import Contest, Record
 from audit.models.contest import ContestQuerySet
 from audit.pages.access import auditor_page
 from audit.pages.contest_forms import AnswerForm, ExtensionForm
+from audit.pages.error_links import error_links
 from audit.pages.paging import InvalidPlace
 from audit.pages.reasons import reason_sentence
 from audit.people import Viewer, people
@@ -117,7 +117,7 @@ def _show(
         "may_extend": answers and found.is_going and mine and not found.extended_at and today <= found.due_on,
         "answer_form": answer_form,
         "extension_form": extension_form,
-        "errors": [*_errors(answer_form), *_errors(extension_form)],
+        "errors": [*error_links(answer_form), *error_links(extension_form)],
     }
     return render(request, "audit/contest.html", context)
 
@@ -175,14 +175,3 @@ def _closed(visible: ContestQuerySet, after: str) -> ContestQuerySet:
 
 def _place(last: Contest, shows_closed: bool) -> str:
     return str(last.pk) if shows_closed else f"{last.due_on.isoformat()}_{last.pk}"
-
-
-def _errors(form: Form) -> list[dict[str, str]]:
-    """Return the faults of a form for the summary at the top, each with the field that it leads to."""
-    if not form.is_bound:
-        return []
-    return [
-        {"target": form[name].id_for_label or f"id_{name}", "text": str(fault)}
-        for name, faults in form.errors.items()
-        for fault in faults
-    ]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit.errors import Forbidden, Invalid, NotFound
 from audit.models import ErasureOrder, Hold
 from audit.pages.access import auditor_page
+from audit.pages.error_links import error_links
 from audit.pages.retention_forms import GROUNDS, ErasureOrderForm, HoldForm, StepForm
 from audit.people import Viewer
 from audit.retention.classes import CLASSES
@@ -116,7 +117,7 @@ def _step(request: HttpRequest, form: StepForm, take: Callable[[], str], *, temp
                 kept = _kept_in_words(error.kept) if isinstance(error, NothingToErase) else []
             else:
                 return redirect("oversight-retention")
-    context = {"form": form, "errors": form.error_links() if form.is_bound else [], "kept": kept}
+    context = {"form": form, "errors": error_links(form), "kept": kept}
     return render(request, template, context, status=status)
 
 

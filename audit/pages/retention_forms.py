@@ -34,13 +34,6 @@ class StepForm(forms.Form):
     def add_domain_error(self, error: DomainError) -> None:
         self.add_error(None, f"{error.title}. {error.detail}")
 
-    def error_links(self) -> list[dict[str, str]]:
-        """Return what is wrong in the order of the form, each with the id of where it can be repaired."""
-        places = {"__all__": "", **{name: self[name].id_for_label for name in self.fields}}
-        return [
-            {"target": place, "text": str(text)} for name, place in places.items() for text in self.errors.get(name, ())
-        ]
-
 
 class HoldForm(StepForm):
     TARGETS = {

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.errors import DomainError
+from audit.pages.error_links import error_links
 from consent.models import Mandate
-from consent.pages.error_links import error_links
 from consent.pages.forms.days import end_of_day
 from consent.pages.forms.widgets import date_input, select, text_input
 from consent.pages.mandate_words import ACTS, VERIFICATIONS, purpose_titles

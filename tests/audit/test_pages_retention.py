@@ -1,5 +1,6 @@
 """`/oversight/retention/` shows the rules at work, and is where records are held and erasures ordered."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -132,6 +133,14 @@ class TestHolds:
         assert answer.status_code == 400
         assert said in answer.content.decode()
         assert not Hold.objects.exists()
+
+    def test_mistakes_that_are_said_alike_are_told_apart(self, client: Client, look_as: LookAs) -> None:
+        look_as(AS_HANNA)
+        page = client.post(NEW_HOLD, GOOD_HOLD | {"named": "", "ground": ""}).content.decode()
+        assert re.findall(r'<a class="utrecht-link" href="#(\w+)">([^<]+)</a>', page) == [
+            ("id_named", "Welke: Vul dit in."),
+            ("id_ground", "Grond: Vul dit in."),
+        ]
 
 
 class TestOrders:

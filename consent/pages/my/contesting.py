@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from audit.contests.contestable import answers_for
 from audit.contests.errors import ContestedAlready, ContestNotOpen, NotContestable
 from audit.contests.lifecycle import answer_due
+from audit.pages.error_links import error_links
 from audit.people import people
 from consent.acting import Acting
 from consent.pages.access import citizen_page
-from consent.pages.error_links import error_links
 from consent.pages.forms.contest import ContestForm
 from consent.pages.my.lines import line
 from consent.pages.timeline import timeline

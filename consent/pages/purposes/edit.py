@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from audit.errors import Conflict, Invalid
+from audit.pages.error_links import error_links
 from consent.errors import PurposeNotEditable, PurposeNotFound
 from consent.models import Member, PurposeVersion, Role
 from consent.pages.access import member_page
-from consent.pages.error_links import error_links
 from consent.pages.purposes.asked import asked_by_post, asked_fields, asked_in, dataset_rows, newest_datasets
 from consent.pages.purposes.forms import DraftForm, initial_of
 from consent.pages.purposes.versions import own_version

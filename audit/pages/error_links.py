@@ -16,7 +16,8 @@ def error_links(form: forms.BaseForm) -> list[dict[str, str]]:
     times = Counter(text for _name, text in found)
     return [
         {
-            "target": "" if name == NON_FIELD_ERRORS else f"id_{name}",
+            # A group of choices has no id of its own in its label.
+            "target": "" if name == NON_FIELD_ERRORS else form[name].id_for_label or f"id_{name}",
             "text": text if times[text] == 1 else f"{form[name].label}: {text}",
         }
         for name, text in found
