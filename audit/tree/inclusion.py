@@ -48,18 +48,19 @@ class EntryProof:
 
 def prove_entry(record: Record) -> EntryProof:
     """Prove an entry under the newest published checkpoint, or raise NotInLogYet."""
-    leaf = Leaf.objects.filter(entry_id=record.entry_id).first()
+    # Values, because making a model of the row takes as long as finding it.
+    index = next(iter(Leaf.objects.filter(entry_id=record.entry_id).values_list("index", flat=True)), None)
     newest = Checkpoint.objects.newest_published()
-    if leaf is None or newest is None or newest.size <= leaf.index:
+    if index is None or newest is None or newest.size <= index:
         raise NotInLogYet(_("The entry is kept and waits for its place in the log. Try again in a minute."))
     return EntryProof(
         entry_id=record.entry_id,
         salt=bytes(record.salt),
         canonical=bytes(record.canonical),
-        leaf_index=leaf.index,
+        leaf_index=index,
         tree_size=newest.size,
         hashes=prove_from_tiles(
-            inclusion_spans(leaf.index, newest.size),
+            inclusion_spans(index, newest.size),
             size=newest.size,
             reader=StoredTiles(),
             frontier=newest.frontier,
